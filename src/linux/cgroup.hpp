@@ -87,7 +87,9 @@ class Cgroup {
     std::vector<std::string> controllers;
   };
   const Dir* dir_of(std::string_view controller) const;
+  void add(const CgroupTree& tree, std::string_view path);
   Result<> kill_round() const;
+  Result<> set_frozen(bool on) const;
   std::vector<Dir> places_;
   std::vector<std::string> dirs_;
 };

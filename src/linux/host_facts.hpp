@@ -49,8 +49,9 @@ struct HostFacts {
     bool operator==(const Limit&) const = default;
   };
   std::vector<Limit> rlimits;
-  CgroupMode cgroup_mode = CgroupMode::none;
+  CgroupMode cgroup_mode = CgroupMode::none;    // = cgroups.mode
   std::vector<std::string> cgroup_controllers;  // of all trees, sorted
+  CgroupLayout cgroups;                         // so that nobody needs to read mountinfo again
 
   const Limit* find_limit(std::string_view name) const;
 };
