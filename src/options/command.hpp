@@ -19,10 +19,10 @@ struct Arity {
 
 // What a command is, whatever its name in the tree: `run` and `container run` share one. Constant data.
 struct Spec {
-  std::string_view usage;        // after the path: "[options] IMAGE [COMMAND [ARG...]]"
-  std::string_view summary;      // one line, no full stop
-  std::string_view description;  // one paragraph or more
-  std::string_view examples;     // lines, each without the program's name
+  std::string_view usage = {};        // after the path: "[options] IMAGE [COMMAND [ARG...]]"
+  std::string_view summary = {};      // one line, no full stop
+  std::string_view description = {};  // one paragraph or more
+  std::string_view examples = {};     // lines, each without the program's name
   Tables options = {};
   Arity arity = {};
   bool interspersed = true;  // options may follow positional words
