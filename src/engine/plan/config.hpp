@@ -23,7 +23,7 @@ using linux_::IdMap;
 using linux_::IdRange;
 
 // How one namespace is chosen. `mode` is one of: host, private, none (network, ipc), shareable (ipc), container, pod,
-// path ("ns:"), auto, nomap, keep-id, no-map (userns), bridge, slirp4netns, pasta (network). `value`: the container's
+// path ("ns:"), auto, nomap, keep-id (userns), bridge, slirp4netns, pasta (network). `value`: the container's
 // name or id as given, the path, or the text after "mode:".
 struct NamespaceChoice {
   std::string mode, value;

@@ -20,6 +20,7 @@ struct RlimitFact {
 struct HostFacts {
   std::string kernel = "6.1.0", arch = "x86_64";  // uname
   std::string hostname = "localhost";
+  std::string cwd = "/";                                            // where relative host paths start
   std::string runtime = "crun";                                     // crun, runc: what its specification dialect needs
   bool cgroup_v2 = true;                                            // the unified hierarchy is the only one
   bool cgroup_hybrid = false;                                       // v1 controllers with a v2 tree beside them
@@ -35,10 +36,13 @@ struct HostFacts {
   bool idmapped_mounts = true;           // mount_setattr with MOUNT_ATTR_IDMAP
   uint64_t capabilities = ~uint64_t{0};  // bounding set: bit n = capability n
   int last_capability = 40;
-  unsigned cpus = 1;
+  unsigned cpus = 1;                               // online
+  bool thermal_throttle = false;                   // /sys/devices/system/cpu/cpu0/thermal_throttle exists
   uint64_t memory = 0;                             // bytes
   std::map<std::string, RlimitFact> rlimits;       // "RLIMIT_NOFILE" -> ours; missing: no limit known
-  bool may_raise_rlimits = true;                   // CAP_SYS_RESOURCE in the first user namespace
+  bool may_raise_rlimits = false;                  // CAP_SYS_RESOURCE in the first user namespace
+  uint64_t nr_open = 1048576;                      // fs.nr_open: nobody may set more files than this
+  int oom_score_adj = 0;                           // ours; without CAP_SYS_RESOURCE nothing lower can be set
   std::map<std::string, std::string> environment;  // the caller's, for KEY and KEY*
 };
 
@@ -68,7 +72,7 @@ struct EngineDefaults {
   std::string tz, umask = "0022";
   unsigned stop_timeout = 10;  // seconds
   std::string image_volume_mode = "anonymous";
-  std::string network_backend_default = "bridge";
+  std::string rootless_network = "pasta";  // what "private" means without root
   std::string default_network = "podman";
   std::string base_hosts_file, host_containers_internal_ip;
   std::string cgroup_parent;  // "": /libpod_parent, or machine.slice with systemd

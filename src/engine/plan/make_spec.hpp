@@ -24,8 +24,9 @@ struct SpecUser {
 
 // A device node as found on the host. Also what linux_::DeviceNode says.
 struct SpecDevice {
-  std::string path;  // in the container
-  char type = 'c';   // c, b, p
+  std::string path;       // in the container
+  std::string host_path;  // on the host; "": the same
+  char type = 'c';        // c, b, p
   int64_t major = 0, minor = 0;
   uint32_t mode = 0666, uid = 0, gid = 0;
   std::string permissions = "rwm";
@@ -40,7 +41,7 @@ struct SpecMount {
 
 // Rows G4, G5: the engine's own files. Empty: not made.
 struct OwnFiles {
-  std::string resolv_conf, hosts, hostname, containerenv, passwd, group;
+  std::string resolv_conf, hosts, hostname, containerenv, passwd, group, localtime;
   std::map<std::string, std::string> secrets;  // host path -> destination below /run/secrets
 };
 
@@ -72,10 +73,24 @@ struct SpecInputs {
 Result<json::Value> make_spec(const ContainerConfig& config, const SpecInputs& inputs, const HostFacts& host,
                               std::vector<std::string>& warnings);
 
-// Where the engine finds out before it makes the mounts: which user mounts need to exist, in the order of the spec.
-// Turns one wish into the mount of the specification. `source`: the resolved host path of bind, volume, image and
-// overlay.
-Result<SpecMount> make_mount(const MountWish& wish, const std::string& source, const ContainerConfig& config);
+// Flags of the file system that a bind's source lies on: kept, since a bind may not shed them without privileges.
+struct SourceFlags {
+  bool noexec = false, nosuid = false, nodev = false;
+};
+// Turns one wish into the mount of the specification: options checked and completed as podman does. `source`: the
+// resolved host path of bind, volume, image and overlay; empty otherwise. Options that are work for the engine (z, Z, U
+// on binds, idmap, copy, subpath) are left out. `user`: for U on tmpfs.
+Result<SpecMount> make_mount(const MountWish& wish, const std::string& source, const SpecUser& user,
+                             SourceFlags flags = {});
+// The same check, without a source, when the container is created.
+Result<> check_mount_options(const MountWish& wish, bool rootless);
+
+// What the container calls itself: asked for, else the host's name with the host's UTS or network namespace, else its
+// short id (or its name, where containers.conf says so: then make_config has stored it).
+std::string effective_hostname(const ContainerConfig& config, const std::string& host_hostname);
+
+// G20: no mount covers one that comes after it; unrelated mounts keep their order.
+std::vector<SpecMount> order_mounts(std::vector<SpecMount> mounts);
 
 // G19. "" where no cgroup is made.
 std::string make_cgroup_path(const ContainerConfig& config, const HostFacts& host);
