@@ -56,8 +56,9 @@ Result<int> parse_signal(std::string_view text) {
   if (found == 0) found = find_real_time(name);
   if (found) return found;
   Error e(Code::invalid, fmt::format("invalid signal: {}", text));
-  if (auto near = nearest("SIG" + name, signal_names())) e = std::move(e).hint(fmt::format("did you mean {}?", *near));
-  return Failure(std::move(e));
+  auto near = nearest("SIG" + name, signal_names());
+  if (!near) return Failure(std::move(e));
+  return Failure(std::move(e).hint(fmt::format("did you mean {}?", *near)));
 }
 
 std::string signal_name(int signal) {
