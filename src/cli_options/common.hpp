@@ -40,14 +40,17 @@ Result<Pairs> read_env_file(const std::string& path);
 Result<Pairs> parse_env(const std::vector<std::string>& texts);
 // Labels: those of the --label-file files, then the --label texts over them.
 Result<Pairs> read_labels(const std::vector<std::string>& files, const std::vector<std::string>& labels);
-// A point in time as --since and --until take it: RFC 3339 and its prefixes, seconds since the epoch, or a duration
-// ago.
-Result<int64_t> parse_time(std::string_view text, int64_t now_nanos);  // nanoseconds since the epoch
+// The whole file that an option names, with Go's error text: "open PATH: no such file or directory".
+Result<std::string> read_option_file(const std::string& path);
+// A point in time as --since and --until take it: RFC 3339 and its prefixes, seconds since the epoch, or a duration:
+// with `ago` before now, else after. Nanoseconds since the epoch.
+Result<int64_t> parse_time(std::string_view text, int64_t now_nanos, bool ago);
 
 // Options that stand before the command.
 struct GlobalOptions {
   std::optional<std::string> root, runroot, runtime, log_level, cgroup_manager, storage_driver, tmpdir, events_backend;
-  std::optional<std::string> conmon, network_config_dir, volumepath, imagestore, config, out, network_backend;
+  std::optional<std::string> conmon, network_config_dir, volumepath, imagestore, config, out, network_backend,
+      registries_conf;
   std::vector<std::string> runtime_flags, storage_opts, hooks_dirs, modules, cdi_spec_dirs, pull_options;
   bool storage_opts_set = false, syslog = false, transient_store = false, no_out = false;
 };

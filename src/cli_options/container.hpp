@@ -57,7 +57,7 @@ struct ExecOptions {
   std::string name;  // "" with --latest
   bool latest = false, detach = false, interactive = false, tty = false, privileged = false, no_session = false;
   std::vector<std::string> command;
-  Pairs env;  // of the files, then of the options
+  std::vector<std::string> env;  // KEY=VALUE: of the files, then of the options
   std::optional<std::string> detach_keys, user, workdir;
   unsigned preserve_fds = 0;
   std::vector<uint64_t> preserve_fd;

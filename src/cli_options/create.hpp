@@ -18,6 +18,9 @@ struct PullFlags {
   std::optional<unsigned> retry;
 };
 
+// `policy_option`: "pull" for run and create, "policy" for pull. docker's spellings (true, false) are taken.
+Result<PullFlags> fill_pull_flags(const options::Parsed& parsed, std::string_view policy_option);
+
 // Parsed options whose feature has no place in CreateRequest.
 struct CreateExtras {
   std::string init_ctr, personality, rdt_class, seccomp_policy, link_local_ip;
@@ -31,6 +34,7 @@ struct CreateOptions {
   plan::CreateRequest request;
   PullFlags pull;
   CreateExtras extras;
+  std::vector<std::string> env_file_texts, label_file_texts;  // what --env-file and --label-file hold, for the plan
 };
 
 // What the checks need to know about us.
@@ -39,9 +43,8 @@ struct Terminals {
 };
 
 // `argv` is kept in the request for inspect. The checks that need neither image nor host are made here, with podman's
-// texts: options that exclude each other, formats of --add-host, --dns, --annotation, --label, sizes and numbers. --env
-// and --label files are left to the plan, since their order with the image's values is its business; they are read once
-// to report errors.
+// texts: options that exclude each other, formats of --add-host, --dns, --annotation, --label, sizes and numbers. The
+// files of --env-file and --label-file are read here, where the user stands; the plan reads their texts.
 Result<CreateOptions> fill_create(const options::Parsed& parsed, std::vector<std::string> argv,
                                   const Terminals& terminals);
 // The same with run's own: --detach, --sig-proxy, --rmi, --preserve-fd(s), --detach-keys, --passwd.
