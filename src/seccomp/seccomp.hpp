@@ -30,12 +30,14 @@ Result<std::string> compile(const json::Value& section);
 
 std::string base64(std::string_view bytes);
 
-// Where no profile is configured: the first of these that exists.
-std::vector<std::string> default_profile_paths();
+// Where no profile is configured: the administrator's, else the distribution's, else "" (then the caller warns and runs
+// unconfined). Below `root` (tests).
+std::string find_default_profile(const std::string& root = "");
 
 struct Filter {
-  std::string bpf_base64;  // "": unconfined
+  std::string bpf_base64;  // "": unconfined, or `needs_section`
   bool cached = false;
+  bool needs_section = false;  // flags or a listener, which only a linux.seccomp section can carry: use load_section
 };
 
 // The whole way for one start. `profile_path`: as chosen. `cache_dir`: made where missing. `salt`: what else the bytes
