@@ -174,12 +174,14 @@ struct Started {
 };
 
 struct Failed {
-  std::string error;    // Error::encode()
-  std::string session;  // of the exec that failed; empty: the launch or start
+  std::string error;           // Error::encode()
+  std::string session;         // of the exec that failed; empty: the launch or start
+  std::string runtime_output;  // what the OCI runtime wrote to its log, or else to stderr: the cause, where not empty
+  std::string runtime_name;
 
   template <class V>
   void fields(V& v) {
-    v(1, error), v(2, session);
+    v(1, error), v(2, session), v(3, runtime_output), v(4, runtime_name);
   }
 };
 
