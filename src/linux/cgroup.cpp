@@ -24,8 +24,8 @@ bool contains(const std::vector<std::string>& list, std::string_view word) {
   return std::find(list.begin(), list.end(), word) != list.end();
 }
 
-bool is_v1_freezer(bool v2, const std::vector<std::string>& controllers) {
-  return !v2 && contains(controllers, "freezer");
+bool is_v1(bool v2, const std::vector<std::string>& controllers, std::string_view controller) {
+  return !v2 && contains(controllers, controller);
 }
 
 bool is_absent(const Error& e) { return e.sys_errno() == ENOENT || e.sys_errno() == ENODEV || e.code() == Code::gone; }
@@ -60,6 +60,19 @@ Result<> read_pids(const std::string& file, std::set<pid_t>& out) {
     auto pid = parse_int(trim(line));
     // 0: a process of an outer pid namespace, which we could not name anyhow
     if (pid && *pid > 0) out.insert(static_cast<pid_t>(*pid));
+  }
+  return {};
+}
+
+// A v1 cpuset starts empty, and takes no process before it has both sets; so do its new parents.
+Result<> inherit_cpuset(const std::string& dir, int depth) {
+  std::string up = dir.substr(0, dir.rfind('/'));
+  for (const char* file : {"cpuset.cpus", "cpuset.mems"}) {
+    auto have = read_file(join_path(dir, file));
+    if (!have || !trim(*have).empty() || depth > kMaxDepth) continue;
+    TRY(inherit_cpuset(up, depth + 1));
+    auto above = read_file(join_path(up, file));
+    if (above && !trim(*above).empty()) TRY(write_value(join_path(dir, file), *above));
   }
   return {};
 }
@@ -176,7 +189,7 @@ Result<> Cgroup::kill_all(std::chrono::milliseconds limit) const {
     // On v1 a fork may run away from a list of numbers, so nobody moves while it is worked on. A frozen v1 process dies
     // only once it is thawed.
     for (const Dir& d : places_) {
-      if (is_v1_freezer(d.v2, d.controllers)) (void)write_value(join_path(d.path, "freezer.state"), "FROZEN");
+      if (is_v1(d.v2, d.controllers, "freezer")) (void)write_value(join_path(d.path, "freezer.state"), "FROZEN");
     }
     auto killed = kill_round();
     TRY(set_frozen(false));
@@ -216,14 +229,7 @@ Result<> Cgroup::remove(std::chrono::milliseconds limit) const {
 Result<> Cgroup::make() const {
   for (const Dir& d : places_) {
     TRY(ensure_dir(d.path));
-    // A v1 cpuset starts empty, and takes no process before it has both sets.
-    if (d.v2 || !contains(d.controllers, "cpuset")) continue;
-    std::string up = d.path.substr(0, d.path.rfind('/'));
-    for (const char* file : {"cpuset.cpus", "cpuset.mems"}) {
-      auto have = read_file(join_path(d.path, file)), above = read_file(join_path(up, file));
-      if (have && trim(*have).empty() && above && !trim(*above).empty())
-        TRY(write_value(join_path(d.path, file), *above));
-    }
+    if (is_v1(d.v2, d.controllers, "cpuset")) TRY(inherit_cpuset(d.path, 0));
   }
   return {};
 }
@@ -235,7 +241,7 @@ Result<> Cgroup::join(pid_t pid) const {
 
 Result<> Cgroup::set_frozen(bool on) const {
   for (const Dir& d : places_) {
-    if (!d.v2 && !is_v1_freezer(d.v2, d.controllers)) continue;
+    if (!d.v2 && !contains(d.controllers, "freezer")) continue;
     std::string file = join_path(d.path, d.v2 ? "cgroup.freeze" : "freezer.state");
     auto r = write_value(file, d.v2 ? (on ? "1" : "0") : (on ? "FROZEN" : "THAWED"));
     if (!r && !is_absent(r.error())) return r;
@@ -249,7 +255,7 @@ Result<bool> Cgroup::is_paused() const {
       auto text = read_file(join_path(d.path, "cgroup.events"));
       if (text && text->find("frozen 1") != std::string::npos) return true;
       if (!text && !is_absent(text.error())) return Failure(std::move(text).error());
-    } else if (is_v1_freezer(d.v2, d.controllers)) {
+    } else if (is_v1(d.v2, d.controllers, "freezer")) {
       auto text = read_file(join_path(d.path, "freezer.state"));
       if (text && trim(*text) == "FROZEN") return true;
       if (!text && !is_absent(text.error())) return Failure(std::move(text).error());

@@ -136,6 +136,19 @@ TEST_F(CgroupTest, RemovesEverywhere) {
   EXPECT_TRUE(c.remove());  // absent is fine
 }
 
+TEST_F(CgroupTest, NewCpusetsInherit) {
+  put("/proc/self/mountinfo", "30 1 0:30 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n");
+  put("/sys/fs/cgroup/cpuset/cpuset.cpus", "0-1\n");
+  put("/sys/fs/cgroup/cpuset/cpuset.mems", "0\n");
+  for (const char* dir : {"/cove", "/cove/x"}) {
+    put(fmt::format("/sys/fs/cgroup/cpuset{}/cpuset.cpus", dir), "\n");
+    put(fmt::format("/sys/fs/cgroup/cpuset{}/cpuset.mems", dir), "\n");
+  }
+  ASSERT_TRUE(Cgroup::at(layout(), "/cove/x")->make());
+  EXPECT_EQ(get("/sys/fs/cgroup/cpuset/cove/cpuset.cpus").substr(0, 3), "0-1");
+  EXPECT_EQ(get("/sys/fs/cgroup/cpuset/cove/x/cpuset.mems").substr(0, 1), "0");
+}
+
 TEST_F(CgroupTest, FreezesOnBoth) {
   make_v2();
   put("/sys/fs/cgroup/cove/x/cgroup.freeze", "0");

@@ -1,6 +1,7 @@
 // User namespaces that only carry a map, and idmapped mounts.
 #include <linux/mount.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -52,6 +53,12 @@ Result<> write_map(pid_t pid, const char* file, const char* program, const IdMap
   return helped;
 }
 
+// Somebody without rights may map nothing but his own group, and only where setgroups(2) is forbidden.
+Result<> write_gid_map(pid_t pid, const IdMap& map) {
+  if (::geteuid() != 0 && map.size() == 1 && map[0].size == 1) TRY(write_proc(pid, "setgroups", "deny"));
+  return write_map(pid, "gid_map", "newgidmap", map);
+}
+
 }  // namespace
 
 Result<UniqueFd> make_userns(const IdMap& uids, const IdMap& gids) {
@@ -62,7 +69,7 @@ Result<UniqueFd> make_userns(const IdMap& uids, const IdMap& gids) {
   HelperChild helper = TRY_CTX(HelperChild::start(CLONE_NEWUSER, hold_main, &hold), "making a user namespace");
   auto made = [&]() -> Result<UniqueFd> {
     TRY(write_map(helper.pid(), "uid_map", "newuidmap", uids));
-    TRY(write_map(helper.pid(), "gid_map", "newgidmap", gids));
+    TRY(write_gid_map(helper.pid(), gids));
     return sys::open(fmt::format("/proc/{}/ns/user", helper.pid()), O_RDONLY);
   }();
   pipe.write.reset();
