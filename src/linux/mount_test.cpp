@@ -18,8 +18,6 @@
 namespace cove::linux_ {
 namespace {
 
-// Works below a detached tmpfs of its own, since overlay takes tmpfs as an upper on every kernel here; the working
-// directory is that tmpfs for path look-ups of old kernels.
 class MountTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -39,8 +37,16 @@ class MountTest : public testing::Test {
     (void)remove_tree(root_);
   }
   OverlaySpec spec(OverlayWay way) {
-    return {
-        .lower = {root_ + "/a", root_ + "/b", root_ + "/c"}, .upper = root_ + "/u", .work = root_ + "/w", .way = way};
+    return {.lower = {root_ + "/a", root_ + "/b", root_ + "/c"},
+            .upper = root_ + "/u",
+            .work = root_ + "/w",
+            .userxattr = in_userns(),
+            .way = way};
+  }
+  // In a user namespace overlay keeps its marks in user.* attributes.
+  static bool in_userns() {
+    auto map = parse_id_map(*read_file("/proc/self/uid_map"));
+    return map && !is_identity(*map);
   }
   static std::string get(int fd, const std::string& name) {
     auto file = sys::openat(fd, name, O_RDONLY);
