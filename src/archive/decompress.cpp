@@ -65,12 +65,13 @@ class GzipSource : public ByteSource {
     state_.avail_out = static_cast<uint32_t>(out_.size());
     int r = isal_inflate(&state_);
     if (r != ISAL_DECOMP_OK && r != ISAL_END_INPUT) return Failure(corrupt(explain(r)));
+    size_t made = out_.size() - state_.avail_out;
     full_ = state_.avail_out == 0;
     if (state_.block_state == ISAL_BLOCK_FINISH) {
       begin_member();
       full_ = false;
     }
-    return out_.size() - state_.avail_out;
+    return made;
   }
 
   static std::string explain(int r) {

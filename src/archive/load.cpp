@@ -177,9 +177,8 @@ Result<storage::Layer> unpack_blob(const LayerBlob& layer, const oci_image::Dige
   TRY(ahead.finish());  // what follows the end of the archive counts for the digests
 
   oci_image::Digest have = diff_hash.digest();
+  if (layer.digest) TRY(check_digest("its digest", two_digests ? blob_hash.digest() : have, *layer.digest));
   TRY(check_digest("its diff id", have, diff_id));
-  if (two_digests) TRY(check_digest("its digest", blob_hash.digest(), *layer.digest));
-  if (!two_digests && layer.digest) TRY(check_digest("its digest", have, *layer.digest));
   storage::Layer out{.id = "",
                      .diff_id = have.text(),
                      .size = static_cast<int64_t>(diff_hash.count()),
