@@ -64,7 +64,7 @@ TEST(Settings, ErrorsNameFileLineAndKey) {
   EXPECT_NE(list.error().text().find("/etc/x.conf:2: c.env: a list of texts"), std::string::npos)
       << list.error().text();
   EXPECT_FALSE(merge_toml(s, "a=1979-05-27\n", "x"));
-  for (const char* bad : {"[.x]\n", ".x=1\n", "[a..b]\n", "a.=1\n", "[]\n", "[[]]\n", "=1\n"})
+  for (const char* bad : {"[.x]\n", ".x=1\n", "[a..b]\n", "a.=1\n", "[]\n", "[[]]\n", "=1\n", "\xcd\x88t=1\n"})
     EXPECT_FALSE(merge_toml(s, bad, "x"));
   EXPECT_FALSE(merge_toml(s, "a=" + std::string(100000, '['), "x"));
   EXPECT_FALSE(merge_toml(s, std::string(2 << 20, '#'), "x"));
