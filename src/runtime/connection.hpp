@@ -1,6 +1,7 @@
 #pragma once
 // Connection: one client's talk with a container's monitor.
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -59,7 +60,7 @@ class Connection {
  public:
   // Connects to <runroot>/c/<id>/attach and says hello. Code::gone where no monitor listens.
   static Result<Connection> open(const std::string& attach_path, protocol::Wants wants = {});
-  explicit Connection(UniqueFd socket) : socket_(std::move(socket)) {}  // of launch(): no hello needed
+  explicit Connection(UniqueFd socket);  // of launch(): no hello needed
 
   int fd() const { return socket_.get(); }
   bool has_pending() const { return !pending_.empty(); }  // next() will not wait
@@ -67,7 +68,8 @@ class Connection {
   Result<Event> next();                     // waits
   Result<std::optional<Event>> try_next();  // does not; none: nothing there yet
 
-  Result<> send_input(std::string_view data);  // waits while the monitor's side is full
+  Result<> send_input(std::string_view data);          // waits while the monitor's side is full
+  Result<bool> try_send_input(std::string_view data);  // at most protocol::kMaxData bytes; false: it is full
   Result<> end_input();
   Result<> resize(unsigned rows, unsigned columns);
   Result<protocol::Started> start();  // of a container launched with Mode::create
@@ -79,11 +81,17 @@ class Connection {
 
   const protocol::StatusReply& welcome() const { return welcome_; }  // what open() was told
 
- private:
-  Result<Event> read_event(bool wait, bool* nothing);
+  // The answer of that type, or the error that a `failed` message for `session` stands for; other events are kept for
+  // next().
   Result<Event> expect(protocol::Type type, const std::string& session = {});
+  // How the exec session ended, where `event` tells that.
+  static Result<std::optional<ExitStatus>> exec_end(const Event& event, const std::string& session);
+
+ private:
+  Result<std::optional<Event>> read_event(bool wait);
 
   UniqueFd socket_;
+  std::unique_ptr<char[]> buffer_;
   std::deque<Event> pending_;
   protocol::StatusReply welcome_;
 };

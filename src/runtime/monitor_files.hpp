@@ -14,7 +14,7 @@ struct MonitorStatus {
   int pid = 0;             // the container's first process; 0: none yet
   uint64_t pid_start = 0;  // /proc/PID/stat field 22
   int monitor_pid = 0;
-  int64_t created_at = 0, started_at = 0, finished_at = 0;  // nanoseconds since the epoch; 0: not yet
+  int64_t created_at = 0, started_at = 0;  // nanoseconds since the epoch; 0: not yet
 };
 
 // <runroot>/exits/<id>: written first when the container has ended.

@@ -7,6 +7,7 @@
 
 #include "base/result.hpp"
 #include "json/json.hpp"
+#include "runtime/runtime_error.hpp"
 
 namespace cove::runtime {
 
@@ -20,13 +21,6 @@ struct RuntimeState {
   int pid = 0;
   std::string bundle;
 };
-
-// Turns what a runtime wrote (text or JSON log lines) into one clean line: no time stamps, no "level=error msg=".
-std::string clean_message(std::string_view log);
-
-// The error of a failed start or exec: Code::no_command (127) and Code::not_executable (126) by what the message says,
-// as podman reads crun's and runc's messages, else Code::runtime. Text: "<runtime>: <message>".
-Error runtime_error(const std::string& runtime_name, std::string_view message);
 
 // A value: path, name and global options. Every call runs one runtime process to its end; its own message is in the
 // error. Code::not_found: the runtime does not know the container.
