@@ -190,11 +190,12 @@ struct ContainerConfig {
   std::string sdnotify = "container";
 
   // Isolation.
-  bool privileged = false, no_new_privileges = false, read_only = false, read_only_tmpfs = true;
-  Strings capabilities;       // final, sorted: bounding = effective = permitted of root
-  Strings cap_add, cap_drop;  // as given, normalized
-  std::string seccomp;        // "": the default profile, "unconfined", or a path
-  std::string apparmor;       // "": none or the host's default, "unconfined", or a profile
+  bool privileged = false, no_new_privileges = false, read_only = false;
+  bool read_only_tmpfs = false;  // tmpfs on /tmp, /var/tmp and /run of a read-only container
+  Strings capabilities;          // final, sorted: bounding = effective = permitted of root
+  Strings cap_add, cap_drop;     // as given, normalized
+  std::string seccomp;           // "": the default profile, "unconfined", or a path
+  std::string apparmor;          // "": none or the host's default, "unconfined", or a profile
   std::string selinux_process_label, selinux_mount_label;
   Strings label_opts;    // type:…, level:…, disable
   Strings mask, unmask;  // paths; unmask {"ALL"}

@@ -48,7 +48,7 @@ Result<> apply_command(ContainerConfig& config, const CreateRequest& request, co
   config.entrypoint = own_entrypoint ? *request.entrypoint : image ? image->entrypoint : Strings{};
   if (config.entrypoint == Strings{""}) config.entrypoint.clear();
   config.command = request.command;
-  if (config.command.empty() && image && (!own_entrypoint || config.entrypoint.empty()))
+  if (config.command.empty() && image && (!own_entrypoint || request.entrypoint->empty()))
     config.command = image->command;
   config.argv = config.entrypoint;
   config.argv.insert(config.argv.end(), config.command.begin(), config.command.end());
