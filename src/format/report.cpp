@@ -78,9 +78,7 @@ class Columns {
   }
 
   std::string align() {
-    size_t columns = 0;
-    for (const auto& line : lines_) columns = std::max(columns, line.cells.size() - 1);
-    for (size_t column = 0; column < columns; ++column) measure(column);
+    measure();
     std::string out;
     for (size_t i = 0; i < lines_.size(); ++i) {
       const auto& cells = lines_[i].cells;
@@ -99,21 +97,24 @@ class Columns {
     bool ended;
   };
 
-  void measure(size_t column) {
-    for (size_t begin = 0; begin < lines_.size();) {
-      if (widths_[begin].size() <= column) {
-        ++begin;
-        continue;
-      }
-      size_t end = begin, width = min_width_;
-      bool empty = true;
-      for (; end < lines_.size() && widths_[end].size() > column; ++end) {
-        const size_t runes = rune_count(lines_[end].cells[column]);
-        width = std::max(width, runes + padding_);
-        empty = empty && runes == 0;
-      }
-      for (; begin < end; ++begin) widths_[begin][column] = width;
+  // Goes down the lines once, with the columns that are open: a line of fewer cells ends those beyond its own.
+  void measure() {
+    struct Open {
+      size_t begin, width;
+    };
+    std::vector<Open> open;
+    auto close = [&](size_t keep, size_t line) {
+      for (; open.size() > keep; open.pop_back())
+        for (size_t i = open.back().begin; i < line; ++i) widths_[i][open.size() - 1] = open.back().width;
+    };
+    for (size_t line = 0; line < lines_.size(); ++line) {
+      const size_t count = widths_[line].size();
+      close(count, line);
+      open.resize(count, {line, min_width_});
+      for (size_t c = 0; c < count; ++c)
+        open[c].width = std::max(open[c].width, rune_count(lines_[line].cells[c]) + padding_);
     }
+    close(0, lines_.size());
   }
 
   size_t min_width_, padding_;
