@@ -1,0 +1,4 @@
+include(GNUInstallDirs)
+if(TARGET cove)
+  install(TARGETS cove RUNTIME DESTINATION bin)
+endif()
