@@ -30,22 +30,12 @@ std::vector<int> numbers(const std::vector<UniqueFd>& fds) {
   return out;
 }
 
-Result<> pwrite_all(int fd, std::string_view data, off_t at) {
-  while (!data.empty()) {
-    size_t n = TRY(sys::pwrite(fd, data.data(), data.size(), at));
-    data.remove_prefix(n);
-    at += static_cast<off_t>(n);
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<> Outbox::post(protocol::Type type, std::string_view body, std::vector<UniqueFd> fds) {
   do {
     std::string_view piece = body.substr(0, protocol::kMaxData);
     body.remove_prefix(piece.size());
-    if (!empty()) TRY(drain());
     if (empty() && TRY(protocol::send(socket_, type, piece, numbers(fds), false))) {
       fds.clear();
       continue;
@@ -60,8 +50,7 @@ Result<> Outbox::spill(protocol::Type type, std::string_view body, std::vector<U
   if (!file_.valid()) file_ = TRY(open_nameless(spill_dir_));
   std::array<char, protocol::Header::kSize> head;
   protocol::put_header({.type = type, .flags = 0, .length = static_cast<uint32_t>(body.size())}, head.data());
-  TRY(pwrite_all(file_.get(), {head.data(), head.size()}, write_at_));
-  TRY(pwrite_all(file_.get(), body, write_at_ + static_cast<off_t>(head.size())));
+  TRY(write_at(file_.get(), {head.data(), head.size()}, body, write_at_));
   if (!fds.empty()) fds_.push_back({write_at_, std::move(fds)});
   write_at_ += static_cast<off_t>(head.size() + body.size());
   return {};

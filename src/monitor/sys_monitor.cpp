@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -148,6 +149,22 @@ void grow_pipe(int fd, int bytes) { ::fcntl(fd, F_SETPIPE_SZ, bytes); }
 
 void free_range(int fd, off_t from, off_t size) {
   if (::fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, from, size) < 0) return;
+}
+
+Result<> write_at(int fd, std::string_view head, std::string_view body, off_t at) {
+  while (!head.empty() || !body.empty()) {
+    std::array<iovec, 2> parts = {iovec{const_cast<char*>(head.data()), head.size()},
+                                  iovec{const_cast<char*>(body.data()), body.size()}};
+    ssize_t n = ::pwritev(fd, parts.data(), 2, at);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return Failure(Error::from_errno(errno, "write a slow client's backlog"));
+    auto done = static_cast<size_t>(n);
+    size_t of_head = std::min(done, head.size());
+    head.remove_prefix(of_head);
+    body.remove_prefix(done - of_head);
+    at += n;
+  }
+  return {};
 }
 
 Result<> set_window(int terminal, unsigned rows, unsigned columns) {

@@ -37,8 +37,9 @@ Result<pid_t> spawn_runtime(const RuntimeCall& call);
 
 Result<size_t> poll(std::span<pollfd> fds, int timeout_ms);  // EINTR counts as nothing ready
 Result<UniqueFd> accept(int listener);
-void grow_pipe(int fd, int bytes);                // best effort
-void free_range(int fd, off_t from, off_t size);  // punches a hole; best effort
+void grow_pipe(int fd, int bytes);                                                  // best effort
+void free_range(int fd, off_t from, off_t size);                                    // punches a hole; best effort
+Result<> write_at(int fd, std::string_view head, std::string_view body, off_t at);  // all of both
 Result<> set_window(int terminal, unsigned rows, unsigned columns);
 Result<UniqueFd> receive_console(int listener);  // the terminal that the runtime sent; does not wait
 UniqueFd open_terminal_peer(int master);         // none where the kernel cannot
