@@ -64,8 +64,8 @@ struct ContainersConfig {
   bool prepare_volume_on_create = false;
   bool privileged = false;
   bool read_only = false;
-  std::string seccomp_profile;      // "": /etc/containers/seccomp.json, else /usr/share/containers/seccomp.json
-  int64_t shm_size = 65536 * 1024;  // bytes
+  std::string seccomp_profile;  // "": /etc/containers/seccomp.json, else /usr/share/containers/seccomp.json
+  int64_t shm_size = int64_t{65536} * 1024;  // bytes
   std::string tz;
   std::string umask = "0022";
   std::string userns;  // "": host
