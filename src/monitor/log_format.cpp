@@ -131,13 +131,14 @@ size_t LogFormatter::append_json(Stream stream, std::string_view& chunk, std::st
     std::string joined = held + std::string(chunk.substr(0, size));
     held.clear();
     chunk.remove_prefix(size);
+    std::string_view whole = joined;
     if (!found) {
-      size_t tail = cut_tail(joined);
-      held = joined.substr(joined.size() - tail);
-      joined.resize(joined.size() - tail);
-      if (joined.empty()) continue;
+      size_t tail = cut_tail(whole);
+      held.assign(whole.substr(whole.size() - tail));
+      whole.remove_suffix(tail);
+      if (whole.empty()) continue;
     }
-    to = put_json(to, stream, joined, time);
+    to = put_json(to, stream, whole, time);
   }
   return static_cast<size_t>(to - room.data());
 }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 
 #include "base/fs.hpp"
@@ -74,9 +75,9 @@ Result<std::string> OciRuntime::call(const std::string& id, const std::vector<st
   spec.cwd = "/";
   Output out = TRY(run_program(spec, input, 4UL << 20));
   if (out.status.signal == 0 && out.status.code == 0) return std::move(out.out);
-  std::string text(16UL << 10, '\0');
-  text.resize(TRY(sys::pread(log.get(), text.data(), text.size(), 0)));
-  std::string message = clean_message(text.empty() ? out.err : text);
+  std::array<char, 16384> log_text;
+  size_t size = TRY(sys::pread(log.get(), log_text.data(), log_text.size(), 0));
+  std::string message = clean_message(size > 0 ? std::string_view(log_text.data(), size) : std::string_view(out.err));
   if (message.empty()) message = fmt::format("it ended with status {}", out.status.shell_code());
   Code code = means_unknown(message) ? Code::not_found : means_ended(message) ? Code::gone : Code::runtime;
   return Failure(Error(code, fmt::format("{}: {}", name_, message)).with(args.front()).about("container " + id));
