@@ -75,7 +75,8 @@ not_podman() { [ "$ENGINE" != podman ] || skip "podman differs: $1"; }
 
 boot() {
   ((EUID == 0)) || skip "needs root"
-  BASE=$(mktemp -d "${TMPDIR:-/tmp}/cove-e2e.XXXXXX")
+  BASE=${TMPDIR:-/tmp}/cove-e2e.$(od -An -N6 -tx1 /dev/urandom | tr -d " ") # lower case: podman makes an image name of it
+  mkdir "$BASE"
   chmod 755 "$BASE"
   ROOT=$BASE/root RUNROOT=$BASE/run
   if [ "$(stat -f -c %T /dev/shm 2>/dev/null)" = tmpfs ]; then
