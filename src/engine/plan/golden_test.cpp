@@ -296,7 +296,7 @@ TEST_P(Golden, RoundTrip) {
   EXPECT_EQ(*back, *config);
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, Golden, testing::ValuesIn(kCases), [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Cases, Golden, testing::ValuesIn(kCases), [](const auto& one) { return one.param.name; });
 
 }  // namespace
 }  // namespace cove::plan
