@@ -36,7 +36,7 @@ bool is_ip6(std::string_view text) {
     if (part.find('.') != std::string::npos) {
       if (i + 1 != parts.size() || !is_ip4(part)) return false;
       groups += 2;
-    } else if (part.size() > 4 || !is_hex(part)) {
+    } else if (part.size() > 4 || !is_hex(to_lower(part))) {
       return false;
     } else {
       ++groups;
@@ -52,7 +52,7 @@ bool is_mac(std::string_view text) {
   auto parts = split(text, text.find('-') == std::string_view::npos ? ':' : '-');
   if (parts.size() != 6 && parts.size() != 8) return false;
   for (const auto& part : parts)
-    if (part.size() != 2 || !is_hex(part)) return false;
+    if (part.size() != 2 || !is_hex(to_lower(part))) return false;
   return true;
 }
 
