@@ -67,7 +67,7 @@ class Load : public ::testing::Test {
     auto layers = storage::LayerStore::open(root());
     ASSERT_TRUE(layers) << layers.error().text();
     layers_.emplace(*std::move(layers));
-    auto database = storage::open_database(root());
+    auto database = db::Database::open(root() + "/cove.db", storage::kStorageSchema, 1, db::Durability::normal);
     ASSERT_TRUE(database) << database.error().text();
     database_.emplace(*std::move(database));
     images_.emplace(storage::ImageStore::open(*database_));

@@ -13,20 +13,20 @@
 #include "base/sys/sys.hpp"
 #include "image_tool/options.hpp"
 #include "image_tool/progress.hpp"
+#include "state/store.hpp"
 
 namespace cove::image_tool {
 namespace {
 
-// The stores, opened once. The database's other tables are made by cove itself.
 struct Stores {
-  db::Database database;
+  state::Store state;  // owns the database in which images are recorded
   storage::LayerStore layers;
 };
 
 Result<Stores> open_stores(const Options& options) {
   auto layers = TRY(storage::LayerStore::open(options.root));
-  auto database = TRY(storage::open_database(options.root));
-  return Stores{std::move(database), std::move(layers)};
+  auto state = TRY(state::Store::open({.graph_root = options.root, .run_root = options.runroot}));
+  return Stores{std::move(state), std::move(layers)};
 }
 
 std::string display_name(const archive::ArchivedImage& image) {
@@ -34,7 +34,7 @@ std::string display_name(const archive::ArchivedImage& image) {
 }
 
 Result<> load_all(const std::vector<archive::ArchivedImage>& found, Stores& stores, bool quiet) {
-  auto images = storage::ImageStore::open(stores.database);
+  auto images = storage::ImageStore::open(stores.state.durable());
   Progress progress(quiet);
   archive::LoadOptions options;
   options.unpack.umask_is_zero = true;
@@ -95,7 +95,7 @@ Result<> run(const std::vector<std::string>& args) {
   if (auto swept = stores.layers.sweep({}); !swept) LOG_DEBUG("sweep: {}", swept.error().text());
   archive::OpenOptions open{.scratch = options.root};
   TRY(options.action == Options::Action::load ? load(options, stores, open) : pull(options, stores, open));
-  auto images = storage::ImageStore::open(stores.database);
+  auto images = storage::ImageStore::open(stores.state.durable());
   if (auto swept = images.sweep(stores.layers); !swept) LOG_DEBUG("sweep: {}", swept.error().text());
   return {};
 }

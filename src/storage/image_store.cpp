@@ -249,16 +249,4 @@ Result<LayerStore::SweepReport> ImageStore::sweep(LayerStore& layers) {
   return layers.sweep([&] { return layer_ids(); });
 }
 
-Result<db::Database> open_database(const std::string& graphroot) {
-  db::Database database = TRY(db::Database::open(join_path(graphroot, "cove.db"), "", 0, db::Durability::full));
-  bool present = false;
-  {
-    auto q = TRY(database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'image_layers_by_layer'"));
-    present = TRY(q.step());
-  }
-  if (present) return database;
-  TRY(database.transaction([&] { return database.exec(kStorageSchema); }));
-  return database;
-}
-
 }  // namespace cove::storage

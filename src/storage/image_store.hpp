@@ -105,8 +105,4 @@ class ImageStore {
   db::Database* db_;
 };
 
-// <graphroot>/cove.db for a program that needs images only: makes the tables of kStorageSchema where they are missing
-// and leaves the version to the state library, which makes the others. Commits are flushed to disk.
-Result<db::Database> open_database(const std::string& graphroot);
-
 }  // namespace cove::storage

@@ -58,7 +58,7 @@ Result<std::string> Staging::make_layer_dir(const std::string& name) {
 }
 
 Result<LayerStore> LayerStore::open(const std::string& graphroot) {
-  TRY(ensure_dir(graphroot, 0711));
+  TRY(ensure_dir(graphroot, 0700));
   for (std::string_view name : {"layers", "staging", "trash", "containers"})
     TRY(ensure_dir(join_path(graphroot, name), 0700));
   return LayerStore(graphroot);

@@ -19,7 +19,7 @@ class Storage : public ::testing::Test {
     auto layers = LayerStore::open(root_);
     ASSERT_TRUE(layers) << layers.error().text();
     layers_.emplace(*std::move(layers));
-    auto database = open_database(root_);
+    auto database = db::Database::open(root_ + "/cove.db", kStorageSchema, 1, db::Durability::normal);
     ASSERT_TRUE(database) << database.error().text();
     database_.emplace(*std::move(database));
     images_.emplace(ImageStore::open(*database_));
