@@ -76,7 +76,7 @@ Result<int> wait(Engine& engine, const std::string& name, const std::vector<std:
 
 // logs: whole log lines in order, `line` gets the text without the newline (a partial line is joined).
 struct LogLine {
-  Nanos at = 0;
+  std::string_view stamp;  // as the log has it: RFC 3339 with nanoseconds
   bool error = false;     // stderr
   bool partial = false;   // the stream's last line has no newline
   std::string_view text;
