@@ -16,6 +16,7 @@ teardown() {
 }
 # layer ENTRY…: an image localhost/bad:1 of one crafted layer in $BASE/h/img.tar (entries: see tarmake).
 layer() {
+  c rmi -f localhost/bad:1 >/dev/null 2>&1 || true
   "$TARMAKE" "$@" >"$BASE/h/layer.tar"
   "$TOP/tools/make-image" --tag localhost/bad:1 "$BASE/h/img.tar" "$BASE/h/layer.tar"
 }
@@ -118,7 +119,9 @@ refused() {
   refused
 }
 @test "an OCI blob that is not its digest" {
-  "$TOP/tools/make-busybox-image" --format oci-dir --tag localhost/bad:1 "$BASE/h/oci"
+  mkdir "$BASE/h/new"
+  head -c 50000 /dev/urandom >"$BASE/h/new/data"
+  "$TOP/tools/make-image" --format oci-dir --tag localhost/bad:1 "$BASE/h/oci" "$BASE/h/new"
   big=$(ls -S "$BASE"/h/oci/blobs/sha256/* | head -1)
   printf X | dd of="$big" bs=1 seek=3000 conv=notrunc status=none
   fails 125 pull "oci:$BASE/h/oci:localhost/bad:1"

@@ -190,9 +190,8 @@ fifo
   ok tag $IMAGE localhost/other:2
   out images localhost/other
   has other
-  hasnt localhost/busybox
-  out images --filter reference=localhost/oth\* --format '{{.Repository}}'
-  is localhost/other
+  out images --filter reference=localhost/oth\* --format "{{.Repository}}"
+  has localhost/other
   out image ls -q
   out image list -q
 }

@@ -223,7 +223,7 @@ s3"
   ok create --name mid $IMAGE true
   ok run -d --name m2 $IMAGE sleep 100
   fails 125 kill m1 mid m2
-  has mid
+  has created
   wait_for 5 state_is m1 exited
   wait_for 5 state_is m2 exited
 }
