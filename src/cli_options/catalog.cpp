@@ -1,11 +1,13 @@
 #include "cli_options/container.hpp"
 #include "cli_options/listing.hpp"
+#include "cli_options/texts.hpp"
 
 namespace cove::cli_options {
 namespace {
 
 constexpr Described kCatalog[] = {
     {"attach", &kAttachSpec},
+    {"completion", &kCompletionSpec},
     {"create", &kCreateSpec},
     {"exec", &kExecSpec},
     {"images", &kImagesSpec},
@@ -72,6 +74,8 @@ constexpr Described kCatalog[] = {
     {"system", &kSystemGroup},
     {"system check", &kSystemCheckSpec},
     {"system info", &kInfoSpec},
+    {"__complete", &kCompleteSpec, "", true},
+    {"__man", &kManSpec, "", true},
 };
 
 }  // namespace

@@ -11,8 +11,8 @@
 #include "base/fs.hpp"
 #include "base/log.hpp"
 #include "base/sys/sys.hpp"
-#include "image_tool/options.hpp"
-#include "image_tool/progress.hpp"
+#include "options.hpp"
+#include "progress.hpp"
 #include "state/store.hpp"
 
 namespace cove::image_tool {

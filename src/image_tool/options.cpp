@@ -1,4 +1,4 @@
-#include "image_tool/options.hpp"
+#include "options.hpp"
 
 namespace cove::image_tool {
 namespace {

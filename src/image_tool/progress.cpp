@@ -1,4 +1,4 @@
-#include "image_tool/progress.hpp"
+#include "progress.hpp"
 
 #include <unistd.h>
 

@@ -149,7 +149,7 @@ TEST(Completion, Candidates) {
   EXPECT_EQ(complete(kProgram, {"run", "img", ""}), (List{":files"}));
   EXPECT_EQ(complete(kProgram, {"rename", ""}), (List{":containers"}));
   for (const char* shell : {"bash", "zsh", "fish"})
-    EXPECT_NE(completion_script(kProgram, shell).find("cove __complete"), std::string::npos) << shell;
+    EXPECT_NE(completion_script(kProgram, shell).find("cove __complete -- "), std::string::npos) << shell;
   EXPECT_EQ(completion_script(kProgram, "tcsh"), "");
   EXPECT_NE(completion_script(kProgram, "bash").find("[@]"), std::string::npos);
 }

@@ -82,7 +82,7 @@ _~_complete() {
       :images) COMPREPLY+=($(compgen -W "$(~ images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)" -- "$current")) ;;
       *) [[ $value == "$current"* ]] && COMPREPLY+=("$value") ;;
     esac
-  done < <(~ __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  done < <(~ __complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
 complete -F _~_complete ~
 )sh";
@@ -100,7 +100,7 @@ _~() {
       :images) found+=(${(f)"$(~ images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null)"}) ;;
       *) found+=("$value") ;;
     esac
-  done < <(~ __complete "${words[@]:1:CURRENT-1}" 2>/dev/null)
+  done < <(~ __complete -- "${words[@]:1:CURRENT-1}" 2>/dev/null)
   compadd -a found
 }
 compdef _~ ~
@@ -109,7 +109,7 @@ compdef _~ ~
 constexpr std::string_view kFish = R"sh(# fish completion for ~
 function __~_complete
     set -l words (commandline -opc) (commandline -ct)
-    for line in (~ __complete $words[2..-1] 2>/dev/null)
+    for line in (~ __complete -- $words[2..-1] 2>/dev/null)
         switch $line
             case ':files' ':folders'
                 __fish_complete_path (commandline -ct)

@@ -19,7 +19,7 @@ std::string man_page(const Program& program, std::string_view path);
 // first element that starts with ':' tells the shell to add names itself: ":files", ":folders", ":containers",
 // ":images".
 std::vector<std::string> complete(const Program& program, const std::vector<std::string>& words);
-// The script that a shell sources: bash, zsh or fish; empty for another shell. It calls `NAME __complete WORDS…`.
+// The script that a shell sources: bash, zsh or fish; empty for another shell. It calls `NAME __complete -- WORDS…`.
 std::string completion_script(const Program& program, std::string_view shell);
 
 }  // namespace cove::options

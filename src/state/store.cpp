@@ -142,6 +142,24 @@ Result<> Store::remove(const Record& record) {
   });
 }
 
+Result<> Store::rename(const Record& before, const Record& after) {
+  TRY(run_.transaction([&]() -> Result<> {
+    auto take = TRY(run_.prepare("INSERT INTO names VALUES(?,?)"));
+    return take.bind(1, after.name).bind(2, after.id).run();
+  }));
+  db::Database& db = home_of(before);
+  auto renamed = db.transaction([&]() -> Result<> {
+    auto s = TRY(db.prepare("UPDATE containers SET name=?,config=? WHERE id=?"));
+    return s.bind(1, after.name).bind(2, after.config).bind(3, after.id).run();
+  });
+  const std::string& free = renamed ? before.name : after.name;
+  TRY(run_.transaction([&]() -> Result<> {
+    auto drop = TRY(run_.prepare("DELETE FROM names WHERE name=? AND id=?"));
+    return drop.bind(1, free).bind(2, after.id).run();
+  }));
+  return renamed;
+}
+
 Result<> Store::save_exit(const Record& r) {
   db::Database& db = home_of(r);
   return db.transaction([&]() -> Result<> {

@@ -88,6 +88,8 @@ class Store {
   // One transaction: Code::exists names who has the name. The id must be new.
   Result<> insert(const Record& record);
   Result<> remove(const Record& record);  // row and name; absent is fine
+  // New name and configuration of one container; Code::exists where another has the name.
+  Result<> rename(const Record& before, const Record& after);
   Result<> save_exit(const Record& record);  // has_exited, oom, exit_code, times
   Result<> save_stopped_by_user(const Record& record, bool stopped);
   Result<std::optional<std::string>> owner_of_name(const std::string& name);
