@@ -132,37 +132,9 @@ teardown() {
   leak_check
 }
 
-# What a container may leave behind, as sorted lines.
-resources() {
-  awk '{ $1 = $2 = ""; print "mount" $0 }' /proc/self/mountinfo
-  ls -1 /run/netns 2>/dev/null | sed 's/^/netns /'
-  ls -1 /sys/class/net | sed 's/^/link /'
-  find /sys/fs/cgroup -mindepth 2 -type d \( -path '*cove*' -o -path '*libpod*' \) 2>/dev/null | sed 's/^/cgroup /'
-  our_processes
-  local d
-  for d in "$RUNROOT/c" "$ROOT/containers" "$ROOT/staging" "$ROOT/trash"; do
-    [ -d "$d" ] && find "$d" -mindepth 1 -maxdepth 1 2>/dev/null | sed 's/^/file /'
-  done
-  return 0
-}
-# Processes of this store: those that see, hold or are told a path of it.
-our_processes() {
-  local p pid comm
-  for p in /proc/[0-9]*; do
-    pid=${p#/proc/}
-    comm=$(cat "$p/comm" 2>/dev/null) || continue
-    case $comm in
-      cove* | crun | runc* | catatonit) ;;
-      *) continue ;;
-    esac
-    if grep -qF -e "$RUNROOT" -e "$ROOT" "$p/mountinfo" 2>/dev/null || tr '\0' ' ' <"$p/cmdline" 2>/dev/null | grep -qF "$RUNROOT"; then
-      echo "process $comm"
-    fi
-  done
-}
-mark_resources() { resources 2>/dev/null | sort >"$BASE/before"; }
+mark_resources() { "$TOP/tests/e2e/resources" "$ROOT" "$RUNROOT" >"$BASE/before"; }
 new_resources() {
-  resources 2>/dev/null | sort >"$BASE/after"
+  "$TOP/tests/e2e/resources" "$ROOT" "$RUNROOT" >"$BASE/after"
   comm -13 "$BASE/before" "$BASE/after"
 }
 # Clean-up after the exit record is asynchronous: some patience.
