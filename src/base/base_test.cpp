@@ -95,7 +95,9 @@ TEST(Spawn, StreamsAndStatus) {
 
 TEST(Spawn, KeepsOnlyNamedDescriptors) {
   auto pipe = sys::pipe2().value();
-  auto out = run_program({.argv = {"sh", "-c", "ls /proc/$$/fd | wc -l; readlink /proc/$$/fd/5"}, .keep = {{pipe.read.get(), 5}}}).value();
+  auto out = run_program({.argv = {"sh", "-c", "ls /proc/$$/fd | wc -l; readlink /proc/$$/fd/5"},
+                          .keep = {{pipe.read.get(), 5}}})
+                 .value();
   EXPECT_TRUE(out.out.starts_with("4\npipe:")) << out.out;
 }
 
@@ -104,7 +106,9 @@ TEST_F(TempDir, LocksExcludeAndFree) {
   ASSERT_TRUE(held);
   EXPECT_EQ(FileLock::try_lock(dir + "/lock").error().code(), Code::in_use);
   EXPECT_TRUE(FileLock::is_held(dir + "/lock"));
-  { FileLock gone = std::move(*held); }
+  {
+    FileLock gone = std::move(*held);
+  }
   EXPECT_FALSE(FileLock::is_held(dir + "/lock"));
 }
 

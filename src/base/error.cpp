@@ -9,20 +9,26 @@ namespace cove {
 namespace {
 
 constexpr std::array<std::string_view, 20> kNames = {
-    "internal", "system",  "invalid",   "not_found", "exists",         "in_use",     "bad_state",
-    "ambiguous", "unsupported", "denied", "timed_out", "cancelled",     "corrupt",    "no_space",
-    "runtime",  "not_executable", "no_command", "network", "usage",     "gone"};
+    "internal",  "system",         "invalid",    "not_found", "exists",    "in_use",  "bad_state",
+    "ambiguous", "unsupported",    "denied",     "timed_out", "cancelled", "corrupt", "no_space",
+    "runtime",   "not_executable", "no_command", "network",   "usage",     "gone"};
 
 Code code_of_errno(int err) {
   switch (err) {
-    case ENOENT: return Code::not_found;
-    case EEXIST: return Code::exists;
+    case ENOENT:
+      return Code::not_found;
+    case EEXIST:
+      return Code::exists;
     case EACCES:
-    case EPERM: return Code::denied;
+    case EPERM:
+      return Code::denied;
     case ENOSPC:
-    case EDQUOT: return Code::no_space;
-    case ETIMEDOUT: return Code::timed_out;
-    default: return Code::system;
+    case EDQUOT:
+      return Code::no_space;
+    case ETIMEDOUT:
+      return Code::timed_out;
+    default:
+      return Code::system;
   }
 }
 
@@ -54,8 +60,8 @@ Error::Error(Code code, std::string message, std::source_location where)
     : code_(code), message_(std::move(message)), file_(where.file_name()), line_(where.line()) {}
 
 Error Error::from_errno(int err, std::string message, std::source_location where) {
-  Error e(code_of_errno(err), fmt::format("{}: {}", message, strerrordesc_np(err) ? strerrordesc_np(err) : "unknown error"),
-          where);
+  Error e(code_of_errno(err),
+          fmt::format("{}: {}", message, strerrordesc_np(err) ? strerrordesc_np(err) : "unknown error"), where);
   e.errno_ = err;
   return e;
 }

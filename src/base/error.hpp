@@ -48,8 +48,8 @@ class Error {
   const std::string& message() const { return message_; }
   std::string where() const;
 
-  Error&& with(std::string context) &&;        // adds an outer frame: "starting: <rest>"
-  Error&& about(std::string subject) &&;       // "container web"
+  Error&& with(std::string context) &&;   // adds an outer frame: "starting: <rest>"
+  Error&& about(std::string subject) &&;  // "container web"
   Error&& as(Code code) &&;
   Error&& hint(std::string way_out) &&;
 

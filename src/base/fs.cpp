@@ -17,7 +17,8 @@ Result<std::string> read_fd(int fd, size_t max_bytes) {
   struct stat st = TRY(sys::fstat(fd));
   size_t room = S_ISREG(st.st_mode) && st.st_size > 0 ? static_cast<size_t>(st.st_size) + 1 : 4096;
   for (;;) {
-    if (out.size() >= max_bytes) return Failure(Error(Code::invalid, fmt::format("file is larger than {} bytes", max_bytes)));
+    if (out.size() >= max_bytes)
+      return Failure(Error(Code::invalid, fmt::format("file is larger than {} bytes", max_bytes)));
     size_t have = out.size();
     out.resize(have + std::min(room, max_bytes - have + 1));
     size_t n = TRY(sys::read(fd, out.data() + have, out.size() - have));

@@ -15,10 +15,10 @@ Result<> write_all(int fd, std::string_view data);
 Result<> ensure_dir(const std::string& path, mode_t mode = 0755);  // with parents, mode for the last; exists is fine
 bool path_exists(const std::string& path);
 Result<std::vector<std::string>> list_dir(const std::string& path);  // names without . and .., sorted
-Result<> remove_tree(const std::string& path);   // absent is fine; does not cross into other file systems
+Result<> remove_tree(const std::string& path);  // absent is fine; does not cross into other file systems
 std::string join_path(std::string_view a, std::string_view b);
-std::string clean_path(std::string_view path);   // lexical: no "//", "." or ".."; absolute stays absolute
-Result<std::string> program_dir();               // the folder of the running program (libexec programs stand beside)
+std::string clean_path(std::string_view path);  // lexical: no "//", "." or ".."; absolute stays absolute
+Result<std::string> program_dir();              // the folder of the running program (libexec programs stand beside)
 
 // AtomicFile: writes `data` to a new file beside `path`, then renames it over (FILE1). With `durable`, fsync before.
 Result<> write_atomic(const std::string& path, std::string_view data, mode_t mode = 0644, bool durable = false);

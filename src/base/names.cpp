@@ -18,15 +18,17 @@ void random_bytes(void* to, size_t size) {
 }
 
 constexpr std::array<std::string_view, 48> kQualities = {
-    "amber",  "brave",  "brisk",  "calm",   "clear",  "clever", "cosy",   "crisp", "deep",   "eager",  "early",  "fair",
-    "fleet",  "fresh",  "gentle", "glad",   "golden", "grand",  "green",  "happy", "hardy",  "honest", "keen",   "kind",
-    "light",  "lively", "loyal",  "lucid",  "merry",  "mild",   "misty",  "nimble", "noble", "patient", "plain", "proud",
-    "quick",  "quiet",  "rapid",  "sandy",  "silent", "silver", "steady", "sunny", "tidal",  "vivid",  "warm",   "wise"};
+    "amber", "brave",  "brisk",  "calm",  "clear",  "clever", "cosy",   "crisp",  "deep",  "eager",   "early", "fair",
+    "fleet", "fresh",  "gentle", "glad",  "golden", "grand",  "green",  "happy",  "hardy", "honest",  "keen",  "kind",
+    "light", "lively", "loyal",  "lucid", "merry",  "mild",   "misty",  "nimble", "noble", "patient", "plain", "proud",
+    "quick", "quiet",  "rapid",  "sandy", "silent", "silver", "steady", "sunny",  "tidal", "vivid",   "warm",  "wise"};
 constexpr std::array<std::string_view, 48> kPeople = {
-    "abel",   "agnesi", "archimedes", "babbage", "banach", "bernoulli", "bohr",   "boole",  "cantor",   "cauchy",  "curie",  "dijkstra",
-    "dirac",  "euler",  "faraday",    "fermat",  "fourier", "galois",   "gauss",  "germain", "hamilton", "hilbert", "hopper", "hypatia",
-    "kepler", "knuth",  "kovalevskaya", "lagrange", "laplace", "leibniz", "liskov", "lovelace", "maxwell", "meitner", "mendel", "newton",
-    "noether", "pascal", "perlman",   "planck",  "poincare", "ramanujan", "riemann", "ritchie", "shannon", "tesla",  "turing", "wilkes"};
+    "abel",     "agnesi",    "archimedes",   "babbage",  "banach",   "bernoulli", "bohr",    "boole",
+    "cantor",   "cauchy",    "curie",        "dijkstra", "dirac",    "euler",     "faraday", "fermat",
+    "fourier",  "galois",    "gauss",        "germain",  "hamilton", "hilbert",   "hopper",  "hypatia",
+    "kepler",   "knuth",     "kovalevskaya", "lagrange", "laplace",  "leibniz",   "liskov",  "lovelace",
+    "maxwell",  "meitner",   "mendel",       "newton",   "noether",  "pascal",    "perlman", "planck",
+    "poincare", "ramanujan", "riemann",      "ritchie",  "shannon",  "tesla",     "turing",  "wilkes"};
 
 }  // namespace
 

@@ -22,7 +22,8 @@ Result<uint64_t> read_start_time(pid_t pid) {
   std::string text = TRY(read_file(fmt::format("/proc/{}/stat", pid)));
   // The command name may hold spaces and parentheses: fields are counted from the last one.
   size_t close = text.rfind(')');
-  if (close == std::string::npos) return Failure(Error(Code::corrupt, fmt::format("/proc/{}/stat has no command", pid)));
+  if (close == std::string::npos)
+    return Failure(Error(Code::corrupt, fmt::format("/proc/{}/stat has no command", pid)));
   auto fields = split(std::string_view(text).substr(close + 2), ' ');
   auto start = fields.size() > 19 ? parse_uint(fields[19]) : std::nullopt;
   if (!start) return Failure(Error(Code::corrupt, fmt::format("/proc/{}/stat has no start time", pid)));
@@ -45,7 +46,8 @@ Result<Process> Process::open(pid_t pid, uint64_t start_time) {
 
 Result<> Process::signal(int signal) const {
   auto sent = sys::pidfd_send_signal(pidfd_.get(), signal);
-  if (!sent && sent.error().sys_errno() == ESRCH) return Failure(Error(Code::gone, fmt::format("process {} has ended", pid_)));
+  if (!sent && sent.error().sys_errno() == ESRCH)
+    return Failure(Error(Code::gone, fmt::format("process {} has ended", pid_)));
   return sent;
 }
 
@@ -176,10 +178,17 @@ Result<Child> spawn(const SpawnSpec& spec) {
   UniqueFd ns;
   if (spec.join_mount_ns >= 0) ns = TRY(dup_above(spec.join_mount_ns, floor));
 
-  ChildPlan plan = {.program = program.c_str(), .argv = argv.data(), .envp = spec.env ? env.data() : environ,
-                    .stdio = stdio, .keep = keep.data(), .keep_count = keep.size(),
-                    .cwd = spec.cwd.empty() ? nullptr : spec.cwd.c_str(), .new_session = spec.new_session,
-                    .die_with_parent = spec.die_with_parent, .join_mount_ns = ns.get(), .report = report_write.get()};
+  ChildPlan plan = {.program = program.c_str(),
+                    .argv = argv.data(),
+                    .envp = spec.env ? env.data() : environ,
+                    .stdio = stdio,
+                    .keep = keep.data(),
+                    .keep_count = keep.size(),
+                    .cwd = spec.cwd.empty() ? nullptr : spec.cwd.c_str(),
+                    .new_session = spec.new_session,
+                    .die_with_parent = spec.die_with_parent,
+                    .join_mount_ns = ns.get(),
+                    .report = report_write.get()};
   // Signals are blocked so that no handler of ours runs in the child while it shares our memory.
   sigset_t all, before;
   sigfillset(&all);
@@ -196,7 +205,8 @@ Result<Child> spawn(const SpawnSpec& spec) {
     ::waitpid(pid, nullptr, 0);
     static constexpr std::array<const char*, 5> kSteps = {"prepare", "join mount namespace", "change directory",
                                                           "connect descriptors", "execute"};
-    return Failure(Error::from_errno(failed.err, fmt::format("{} {}", kSteps.at(static_cast<size_t>(failed.step)), program)));
+    return Failure(
+        Error::from_errno(failed.err, fmt::format("{} {}", kSteps.at(static_cast<size_t>(failed.step)), program)));
   }
   Child child;
   child.pid_ = pid;
@@ -212,8 +222,10 @@ Result<ExitStatus> Child::wait() {
   } while (r < 0 && errno == EINTR);
   if (r < 0) return Failure(Error::from_errno(errno, fmt::format("wait for process {}", pid_)));
   ExitStatus out;
-  if (WIFSIGNALED(status)) out.signal = WTERMSIG(status);
-  else out.code = WEXITSTATUS(status);
+  if (WIFSIGNALED(status))
+    out.signal = WTERMSIG(status);
+  else
+    out.code = WEXITSTATUS(status);
   return out;
 }
 
@@ -245,7 +257,8 @@ Result<Output> run_program(SpawnSpec spec, std::string_view input, size_t max_by
   Output result;
   if (input.empty()) in.write.reset();
   while (out.read.valid() || err.read.valid()) {
-    std::array<pollfd, 3> polls = {pollfd{out.read.get(), POLLIN, 0}, pollfd{err.read.get(), POLLIN, 0}, pollfd{in.write.get(), POLLOUT, 0}};
+    std::array<pollfd, 3> polls = {pollfd{out.read.get(), POLLIN, 0}, pollfd{err.read.get(), POLLIN, 0},
+                                   pollfd{in.write.get(), POLLOUT, 0}};
     if (::poll(polls.data(), polls.size(), -1) < 0) {
       if (errno == EINTR) continue;
       break;

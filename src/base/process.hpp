@@ -33,20 +33,21 @@ class Process {
 };
 Result<uint64_t> read_start_time(pid_t pid);
 
-// What to start. Every descriptor not named here is closed in the child (close-on-exec). stdin/stdout/stderr: -1 = /dev/null.
+// What to start. Every descriptor not named here is closed in the child (close-on-exec). stdin/stdout/stderr: -1 =
+// /dev/null.
 struct SpawnSpec {
-  std::vector<std::string> argv;                       // argv[0] is looked up in PATH unless it has a slash
-  std::optional<std::vector<std::string>> env;         // none: inherit
+  std::vector<std::string> argv;                // argv[0] is looked up in PATH unless it has a slash
+  std::optional<std::vector<std::string>> env;  // none: inherit
   int in = -1, out = -1, err = -1;
-  std::vector<std::pair<int, int>> keep;               // (our descriptor, its number in the child)
-  std::string cwd;                                     // empty: inherit
+  std::vector<std::pair<int, int>> keep;  // (our descriptor, its number in the child)
+  std::string cwd;                        // empty: inherit
   bool new_session = false;
-  int join_mount_ns = -1;                              // a mount namespace to join before exec
+  int join_mount_ns = -1;  // a mount namespace to join before exec
   bool die_with_parent = false;
 };
 
 struct ExitStatus {
-  int code = 0;    // valid where signal == 0
+  int code = 0;  // valid where signal == 0
   int signal = 0;
   int shell_code() const { return signal ? 128 + signal : code; }
 };

@@ -24,17 +24,17 @@ T take(std::expected<T, Error>& r) {
 }  // namespace cove
 
 // Evaluates to the value of `expr`, or returns its error from the enclosing function.
-#define TRY(...)                                                                       \
-  __extension__({                                                                      \
-    auto try_result_ = (__VA_ARGS__);                                                  \
-    if (!try_result_) return ::cove::Failure(std::move(try_result_).error());          \
-    ::cove::detail::take(try_result_);                                                 \
+#define TRY(...)                                                              \
+  __extension__({                                                             \
+    auto try_result_ = (__VA_ARGS__);                                         \
+    if (!try_result_) return ::cove::Failure(std::move(try_result_).error()); \
+    ::cove::detail::take(try_result_);                                        \
   })
 
 // The same, adding one context frame ("mounting the root file system") to the error.
-#define TRY_CTX(expr, ...)                                                                       \
-  __extension__({                                                                                \
-    auto try_result_ = (expr);                                                                   \
-    if (!try_result_) return ::cove::Failure(std::move(try_result_).error().with(__VA_ARGS__));  \
-    ::cove::detail::take(try_result_);                                                           \
+#define TRY_CTX(expr, ...)                                                                      \
+  __extension__({                                                                               \
+    auto try_result_ = (expr);                                                                  \
+    if (!try_result_) return ::cove::Failure(std::move(try_result_).error().with(__VA_ARGS__)); \
+    ::cove::detail::take(try_result_);                                                          \
   })

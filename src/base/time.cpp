@@ -35,8 +35,8 @@ std::string fraction(int64_t nanos) {
 }
 
 std::string date_time(const Parts& p, char between) {
-  return fmt::format("{:04}-{:02}-{:02}{}{:02}:{:02}:{:02}", p.tm.tm_year + 1900, p.tm.tm_mon + 1, p.tm.tm_mday, between,
-                     p.tm.tm_hour, p.tm.tm_min, p.tm.tm_sec);
+  return fmt::format("{:04}-{:02}-{:02}{}{:02}:{:02}:{:02}", p.tm.tm_year + 1900, p.tm.tm_mon + 1, p.tm.tm_mday,
+                     between, p.tm.tm_hour, p.tm.tm_min, p.tm.tm_sec);
 }
 
 }  // namespace
@@ -62,11 +62,14 @@ std::string go_time_string(Nanos t) {
 
 Result<Nanos> parse_rfc3339(std::string_view text) {
   auto bad = [&] { return Failure(Error(Code::invalid, fmt::format("invalid time: {}", text))); };
-  if (text.size() < 20 || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != ' ') || text[13] != ':' || text[16] != ':') return bad();
+  if (text.size() < 20 || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != ' ') || text[13] != ':' ||
+      text[16] != ':')
+    return bad();
   static constexpr std::array<std::pair<int, int>, 6> kFields = {{{0, 4}, {5, 2}, {8, 2}, {11, 2}, {14, 2}, {17, 2}}};
   std::array<int, 6> n{};
   for (size_t i = 0; i < n.size(); i++) {
-    auto v = parse_uint(text.substr(static_cast<size_t>(kFields.at(i).first), static_cast<size_t>(kFields.at(i).second)));
+    auto v =
+        parse_uint(text.substr(static_cast<size_t>(kFields.at(i).first), static_cast<size_t>(kFields.at(i).second)));
     if (!v) return bad();
     n.at(i) = static_cast<int>(*v);
   }
@@ -91,7 +94,8 @@ Result<Nanos> parse_rfc3339(std::string_view text) {
     return bad();
   }
   std::tm tm{};
-  tm.tm_year = n[0] - 1900, tm.tm_mon = n[1] - 1, tm.tm_mday = n[2], tm.tm_hour = n[3], tm.tm_min = n[4], tm.tm_sec = n[5];
+  tm.tm_year = n[0] - 1900, tm.tm_mon = n[1] - 1, tm.tm_mday = n[2], tm.tm_hour = n[3], tm.tm_min = n[4],
+  tm.tm_sec = n[5];
   return (static_cast<Nanos>(::timegm(&tm)) - offset) * kSecond + nanos;
 }
 
@@ -102,7 +106,8 @@ Result<std::chrono::nanoseconds> parse_duration(std::string_view text) {
   if (negative || rest.starts_with('+')) rest.remove_prefix(1);
   if (rest == "0") return std::chrono::nanoseconds(0);
   if (rest.empty()) return bad();
-  static constexpr std::array<std::pair<std::string_view, double>, 8> kUnits = {{{"ns", 1}, {"us", 1e3}, {"µs", 1e3}, {"μs", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 6e10}, {"h", 3.6e12}}};
+  static constexpr std::array<std::pair<std::string_view, double>, 8> kUnits = {
+      {{"ns", 1}, {"us", 1e3}, {"µs", 1e3}, {"μs", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 6e10}, {"h", 3.6e12}}};
   double total = 0;
   while (!rest.empty()) {
     size_t digits = std::min(rest.find_first_not_of("0123456789."), rest.size());
@@ -117,8 +122,9 @@ Result<std::chrono::nanoseconds> parse_duration(std::string_view text) {
       if (unit == name) scale = value;
     }
     if (scale == 0) {
-      return Failure(Error(Code::invalid, unit.empty() ? fmt::format("time: missing unit in duration \"{}\"", text)
-                                                       : fmt::format("time: unknown unit \"{}\" in duration \"{}\"", unit, text)));
+      return Failure(
+          Error(Code::invalid, unit.empty() ? fmt::format("time: missing unit in duration \"{}\"", text)
+                                            : fmt::format("time: unknown unit \"{}\" in duration \"{}\"", unit, text)));
     }
     char* end = nullptr;
     total += std::strtod(number.c_str(), &end) * scale;

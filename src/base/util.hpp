@@ -19,7 +19,8 @@ std::string to_lower(std::string_view text);
 std::string join(const std::vector<std::string>& parts, std::string_view sep);
 bool is_hex(std::string_view text);
 std::string to_hex(std::string_view bytes);
-std::optional<std::string> nearest(std::string_view wrong, const std::vector<std::string>& known);  // for "did you mean"
+std::optional<std::string> nearest(std::string_view wrong,
+                                   const std::vector<std::string>& known);  // for "did you mean"
 
 // Numbers. The whole text must be the number.
 std::optional<int64_t> parse_int(std::string_view text, int base = 10);
@@ -31,19 +32,19 @@ std::string human_size(int64_t bytes);
 std::string human_size_binary(int64_t bytes);  // BytesSize: "1KiB"
 // "1h2m3s", "300ms", "10" is refused. As Go's time.ParseDuration.
 Result<std::chrono::nanoseconds> parse_duration(std::string_view text);
-std::string go_duration(std::chrono::nanoseconds d);            // "1h2m3s"
-std::string human_duration(std::chrono::nanoseconds d);         // "3 minutes", "About an hour"
+std::string go_duration(std::chrono::nanoseconds d);     // "1h2m3s"
+std::string human_duration(std::chrono::nanoseconds d);  // "3 minutes", "About an hour"
 
 // Time: nanoseconds since the epoch, UTC.
 using Nanos = int64_t;
 Nanos now();
-std::string rfc3339_nano(Nanos t);                  // 2026-01-02T03:04:05.123456789Z (trailing zeros cut, as Go)
-std::string rfc3339_nano_padded(Nanos t);           // always nine digits, as log lines have
+std::string rfc3339_nano(Nanos t);         // 2026-01-02T03:04:05.123456789Z (trailing zeros cut, as Go)
+std::string rfc3339_nano_padded(Nanos t);  // always nine digits, as log lines have
 Result<Nanos> parse_rfc3339(std::string_view text);
-std::string go_time_string(Nanos t);                // 2026-01-02 03:04:05.123456789 +0000 UTC
+std::string go_time_string(Nanos t);  // 2026-01-02 03:04:05.123456789 +0000 UTC
 
-std::string random_hex(size_t digits);              // from getrandom
-std::string random_name();                          // adjective_surname, for containers without a name
-std::string boot_id();                              // of the running kernel
+std::string random_hex(size_t digits);  // from getrandom
+std::string random_name();              // adjective_surname, for containers without a name
+std::string boot_id();                  // of the running kernel
 
 }  // namespace cove

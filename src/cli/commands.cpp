@@ -13,14 +13,45 @@ struct Joined {
 
 // Paths that mean something else than their last word come first.
 constexpr Joined kHandlers[] = {
-    {"container inspect", container_inspect}, {"image inspect", image_inspect}, {"container exists", container_exists},
-    {"image exists", image_exists}, {"image list", images}, {"image rm", rmi}, {"container list", ps},
-    {"container prune", container_prune}, {"system check", system_check}, {"system info", info},
-    {"__complete", cli_options::run_complete}, {"__man", cli_options::run_man}, {"completion", cli_options::run_completion},
-    {"attach", attach}, {"cleanup", cleanup}, {"create", create}, {"exec", exec}, {"images", images}, {"info", info},
-    {"init", init}, {"inspect", inspect}, {"kill", kill}, {"load", load}, {"logs", logs}, {"pause", pause}, {"ps", ps},
-    {"pull", pull}, {"rename", rename}, {"restart", restart}, {"rm", rm}, {"rmi", rmi}, {"run", run}, {"start", start},
-    {"stop", stop}, {"tag", tag}, {"unpause", unpause}, {"untag", untag}, {"version", version}, {"wait", wait},
+    {"container inspect", container_inspect},
+    {"image inspect", image_inspect},
+    {"container exists", container_exists},
+    {"image exists", image_exists},
+    {"image list", images},
+    {"image rm", rmi},
+    {"container list", ps},
+    {"container prune", container_prune},
+    {"system check", system_check},
+    {"system info", info},
+    {"__complete", cli_options::run_complete},
+    {"__man", cli_options::run_man},
+    {"completion", cli_options::run_completion},
+    {"attach", attach},
+    {"cleanup", cleanup},
+    {"create", create},
+    {"exec", exec},
+    {"images", images},
+    {"info", info},
+    {"init", init},
+    {"inspect", inspect},
+    {"kill", kill},
+    {"load", load},
+    {"logs", logs},
+    {"pause", pause},
+    {"ps", ps},
+    {"pull", pull},
+    {"rename", rename},
+    {"restart", restart},
+    {"rm", rm},
+    {"rmi", rmi},
+    {"run", run},
+    {"start", start},
+    {"stop", stop},
+    {"tag", tag},
+    {"unpause", unpause},
+    {"untag", untag},
+    {"version", version},
+    {"wait", wait},
 };
 
 options::Handler find_handler(std::string_view path) {
@@ -47,8 +78,11 @@ const options::Program& program() {
     }
     return out;
   }();
-  static const options::Program program = {.name = "cove", .version = COVE_VERSION,
-                                           .description = "Manage containers and images", .global = cli_options::global_options(), .commands = commands};
+  static const options::Program program = {.name = "cove",
+                                           .version = COVE_VERSION,
+                                           .description = "Manage containers and images",
+                                           .global = cli_options::global_options(),
+                                           .commands = commands};
   return program;
 }
 

@@ -62,8 +62,10 @@ Result<int> logs(options::Invocation& invocation) {
   for (const auto& name : names) {
     state::View view = TRY(engine::find(e, name));
     std::string prefix;
-    if (o.names_shown) prefix = view.record.name + " ";
-    else if (names.size() > 1) prefix = view.record.id.substr(0, 12) + " ";
+    if (o.names_shown)
+      prefix = view.record.name + " ";
+    else if (names.size() > 1)
+      prefix = view.record.id.substr(0, 12) + " ";
     Out out(STDOUT_FILENO, o.follow), err(STDERR_FILENO, true);
     engine::LogQuery query{o.follow, o.since, o.until, o.tail};
     TRY(engine::logs(e, view.record.id, query, [&](const engine::LogLine& line) {

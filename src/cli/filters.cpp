@@ -36,26 +36,42 @@ Result<Nanos> point_in_time(const std::string& text) {
 
 }  // namespace
 
-Result<Filter> make_filter(engine::Engine& engine, const cli_options::Pairs& filters, const std::vector<state::View>& all) {
+Result<Filter> make_filter(engine::Engine& engine, const cli_options::Pairs& filters,
+                           const std::vector<state::View>& all) {
   std::map<std::string, std::vector<Filter>> by_name;
   for (const auto& [name, value] : filters) {
     Filter f;
-    if (name == "id") f = [value](const state::View& v) { return v.record.id.starts_with(value); };
-    else if (name == "name") f = [value](const state::View& v) { return v.record.name.find(value) != std::string::npos; };
-    else if (name == "label") f = [value](const state::View& v) { return has_label(v, value); };
-    else if (name == "label!") f = [value](const state::View& v) { return !has_label(v, value); };
-    else if (name == "status") f = [value](const state::View& v) { return status_is(v, value); };
-    else if (name == "exited") f = [value](const state::View& v) { return v.phase == state::Phase::exited && fmt::format("{}", v.exit_code) == value; };
-    else if (name == "command") f = [value](const state::View& v) { return v.record.command.substr(0, v.record.command.find(' ')) == value; };
-    else if (name == "volume") f = [value](const state::View& v) { return v.record.mounts.find(json::quote(value)) != std::string::npos; };
-    else if (name == "network") f = [value](const state::View& v) { return v.record.networks.find(json::quote(value)) != std::string::npos; };
+    if (name == "id")
+      f = [value](const state::View& v) { return v.record.id.starts_with(value); };
+    else if (name == "name")
+      f = [value](const state::View& v) { return v.record.name.find(value) != std::string::npos; };
+    else if (name == "label")
+      f = [value](const state::View& v) { return has_label(v, value); };
+    else if (name == "label!")
+      f = [value](const state::View& v) { return !has_label(v, value); };
+    else if (name == "status")
+      f = [value](const state::View& v) { return status_is(v, value); };
+    else if (name == "exited")
+      f = [value](const state::View& v) {
+        return v.phase == state::Phase::exited && fmt::format("{}", v.exit_code) == value;
+      };
+    else if (name == "command")
+      f = [value](const state::View& v) { return v.record.command.substr(0, v.record.command.find(' ')) == value; };
+    else if (name == "volume")
+      f = [value](const state::View& v) { return v.record.mounts.find(json::quote(value)) != std::string::npos; };
+    else if (name == "network")
+      f = [value](const state::View& v) { return v.record.networks.find(json::quote(value)) != std::string::npos; };
     else if (name == "ancestor") {
       auto image = engine.images().find(value);
       std::string id = image ? image->image.id : value;
-      f = [id, value](const state::View& v) { return v.record.image_id == id || v.record.image_name.find(value) != std::string::npos; };
+      f = [id, value](const state::View& v) {
+        return v.record.image_id == id || v.record.image_name.find(value) != std::string::npos;
+      };
     } else if (name == "before" || name == "since" || name == "after") {
       const state::View* other = among(all, value);
-      if (!other) return Failure(Error(Code::not_found, fmt::format("no container with name or ID \"{}\" found: no such container", value)));
+      if (!other)
+        return Failure(
+            Error(Code::not_found, fmt::format("no container with name or ID \"{}\" found: no such container", value)));
       Nanos at = other->record.created;
       bool before = name == "before";
       f = [at, before](const state::View& v) { return before ? v.record.created < at : v.record.created > at; };

@@ -58,9 +58,12 @@ json::Value image_row(const Row& r, const cli_options::ImagesOptions& o) {
   const auto& i = *r.image;
   json::Value x = json::Value::object();
   std::string created = human_duration(std::chrono::nanoseconds(now() - i.created)) + " ago";
-  x.set("ID", o.no_trunc ? "sha256:" + i.id : i.id.substr(0, 12)), x.set("Id", i.id), x.set("Repository", r.repository), x.set("Tag", r.tag);
-  x.set("Digest", i.digest), x.set("Created", created), x.set("CreatedSince", created), x.set("CreatedAt", go_time_string(i.created));
-  x.set("Size", human_size(i.size)), x.set("Names", i.names), x.set("History", join(i.names, ", ")), x.set("ReadOnly", false);
+  x.set("ID", o.no_trunc ? "sha256:" + i.id : i.id.substr(0, 12)), x.set("Id", i.id), x.set("Repository", r.repository),
+      x.set("Tag", r.tag);
+  x.set("Digest", i.digest), x.set("Created", created), x.set("CreatedSince", created),
+      x.set("CreatedAt", go_time_string(i.created));
+  x.set("Size", human_size(i.size)), x.set("Names", i.names), x.set("History", join(i.names, ", ")),
+      x.set("ReadOnly", false);
   auto config = json::parse(i.config);
   x.set("Labels", config ? (*config)["config"]["Labels"] : json::Value());
   return x;
@@ -69,8 +72,10 @@ json::Value image_row(const Row& r, const cli_options::ImagesOptions& o) {
 json::Value image_json(const storage::Image& i, const std::vector<std::string>& users) {
   json::Value x = json::Value::object();
   auto config = json::parse(i.config);
-  x.set("Id", i.id), x.set("ParentId", ""), x.set("RepoTags", i.names), x.set("RepoDigests", i.repo_digests()), x.set("Size", i.size);
-  x.set("SharedSize", 0), x.set("VirtualSize", i.size), x.set("Labels", config ? (*config)["config"]["Labels"] : json::Value());
+  x.set("Id", i.id), x.set("ParentId", ""), x.set("RepoTags", i.names), x.set("RepoDigests", i.repo_digests()),
+      x.set("Size", i.size);
+  x.set("SharedSize", 0), x.set("VirtualSize", i.size),
+      x.set("Labels", config ? (*config)["config"]["Labels"] : json::Value());
   x.set("Containers", users.size()), x.set("Names", i.names), x.set("Digest", i.digest), x.set("History", i.names);
   x.set("Created", i.created / 1'000'000'000), x.set("CreatedAt", rfc3339_nano(i.created));
   return x;
@@ -78,7 +83,8 @@ json::Value image_json(const storage::Image& i, const std::vector<std::string>& 
 
 // The helper takes over our stdio; its exit status is ours.
 Result<int> run_helper(engine::Engine& e, std::vector<std::string> args) {
-  std::vector<std::string> argv = {TRY(e.helper("cove-image")), args.at(0), "--root", e.paths().graph_root, "--runroot", e.paths().run_root};
+  std::vector<std::string> argv = {TRY(e.helper("cove-image")), args.at(0),  "--root",
+                                   e.paths().graph_root,        "--runroot", e.paths().run_root};
   argv.insert(argv.end(), args.begin() + 1, args.end());
   Child child = TRY(spawn({.argv = std::move(argv), .in = STDIN_FILENO, .out = STDOUT_FILENO, .err = STDERR_FILENO}));
   ExitStatus status = TRY(child.wait());
@@ -106,16 +112,25 @@ Result<int> images(options::Invocation& invocation) {
   } else if (o.quiet) {
     for (const auto* i : chosen) out += (o.no_trunc ? "sha256:" + i->id : i->id.substr(0, 12)) + "\n";
   } else {
-    if (o.sort == "repository") std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.repository < b.repository; });
-    if (o.sort == "tag") std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.tag < b.tag; });
-    if (o.sort == "id") std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.image->id < b.image->id; });
-    if (o.sort == "size") std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.image->size < b.image->size; });
+    if (o.sort == "repository")
+      std::stable_sort(rows.begin(), rows.end(),
+                       [](const Row& a, const Row& b) { return a.repository < b.repository; });
+    if (o.sort == "tag")
+      std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.tag < b.tag; });
+    if (o.sort == "id")
+      std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.image->id < b.image->id; });
+    if (o.sort == "size")
+      std::stable_sort(rows.begin(), rows.end(),
+                       [](const Row& a, const Row& b) { return a.image->size < b.image->size; });
     json::Value list = json::Value::array();
     for (const auto& r : rows) list.push(image_row(r, o));
-    std::string table = o.digests ? "{{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.Created}}\t{{.Size}}" : "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.Created}}\t{{.Size}}";
-    format::Report report{.name = "images", .origin = o.format_set ? format::Origin::user : format::Origin::builtin,
+    std::string table = o.digests ? "{{.Repository}}\t{{.Tag}}\t{{.Digest}}\t{{.ID}}\t{{.Created}}\t{{.Size}}"
+                                  : "{{.Repository}}\t{{.Tag}}\t{{.ID}}\t{{.Created}}\t{{.Size}}";
+    format::Report report{.name = "images",
+                          .origin = o.format_set ? format::Origin::user : format::Origin::builtin,
                           .template_text = o.format_set ? std::string_view(o.format) : table,
-                          .titles = format::make_titles({"Repository", "Tag", "ID", "Digest", "Created", "CreatedAt", "CreatedSince", "Size", "Names", "History", "Labels"},
+                          .titles = format::make_titles({"Repository", "Tag", "ID", "Digest", "Created", "CreatedAt",
+                                                         "CreatedSince", "Size", "Names", "History", "Labels"},
                                                         {{"ID", "IMAGE ID"}, {"CreatedSince", "CREATED"}}),
                           .heading = !o.noheading};
     out = TRY(format::render(report, list));
@@ -159,7 +174,8 @@ Result<int> rmi(options::Invocation& invocation) {
     if (o.force) {
       auto found = images.find(name);
       if (found) {
-        for (const auto& user : TRY(e.store.users_of_image(found->image.id))) TRY(engine::remove(e, user, {.force = true, .limit = std::chrono::seconds(0)}));
+        for (const auto& user : TRY(e.store.users_of_image(found->image.id)))
+          TRY(engine::remove(e, user, {.force = true, .limit = std::chrono::seconds(0)}));
       }
     }
     storage::RemoveOptions r{.force = o.force || o.all};

@@ -14,19 +14,24 @@ namespace {
 Result<json::Value> inspect_image(const storage::Image& i) {
   json::Value document = TRY(json::parse(i.config)), manifest = TRY(json::parse(i.manifest));
   json::Value x = json::Value::object();
-  x.set("Id", i.id), x.set("Digest", i.digest), x.set("RepoTags", i.names), x.set("RepoDigests", i.repo_digests()), x.set("Parent", "");
-  x.set("Comment", document["comment"]), x.set("Created", document["created"]), x.set("Config", document["config"]), x.set("Version", "");
-  x.set("Author", document["author"].as_string()), x.set("Architecture", i.architecture), x.set("Os", i.os), x.set("Size", i.size), x.set("VirtualSize", i.size);
+  x.set("Id", i.id), x.set("Digest", i.digest), x.set("RepoTags", i.names), x.set("RepoDigests", i.repo_digests()),
+      x.set("Parent", "");
+  x.set("Comment", document["comment"]), x.set("Created", document["created"]), x.set("Config", document["config"]),
+      x.set("Version", "");
+  x.set("Author", document["author"].as_string()), x.set("Architecture", i.architecture), x.set("Os", i.os),
+      x.set("Size", i.size), x.set("VirtualSize", i.size);
   json::Value driver = json::Value::object(), root = json::Value::object();
   driver.set("Name", "overlay"), driver.set("Data", json::Value::object());
   root.set("Type", "layers"), root.set("Layers", document["rootfs"]["diff_ids"]);
   x.set("GraphDriver", driver), x.set("RootFS", root), x.set("Labels", document["config"]["Labels"]);
   x.set("Annotations", manifest["annotations"].is_null() ? json::Value::object() : manifest["annotations"]);
-  x.set("ManifestType", manifest["mediaType"]), x.set("User", document["config"]["User"].as_string()), x.set("History", document["history"]), x.set("NamesHistory", i.names);
+  x.set("ManifestType", manifest["mediaType"]), x.set("User", document["config"]["User"].as_string()),
+      x.set("History", document["history"]), x.set("NamesHistory", i.names);
   return x;
 }
 
-Result<std::optional<json::Value>> look_up(engine::Engine& e, const std::string& name, const std::string& type, bool size) {
+Result<std::optional<json::Value>> look_up(engine::Engine& e, const std::string& name, const std::string& type,
+                                           bool size) {
   if (type == "all" || type == "container") {
     auto view = engine::find(e, name);
     if (view) return std::optional(TRY(engine::inspect(e, *view, size)));

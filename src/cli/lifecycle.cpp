@@ -22,15 +22,17 @@ std::optional<std::chrono::seconds> seconds(const std::optional<int64_t>& n) {
 Result<int> stop(options::Invocation& invocation) {
   auto o = TRY(cli_options::fill_stop(invocation.line.own));
   auto e = TRY(open(invocation));
-  return for_each(e, o.which, is_running, [&](const std::string& name) { return engine::stop(e, name, seconds(o.time), !o.service); });
+  return for_each(e, o.which, is_running,
+                  [&](const std::string& name) { return engine::stop(e, name, seconds(o.time), !o.service); });
 }
 
 Result<int> restart(options::Invocation& invocation) {
   auto o = TRY(cli_options::fill_restart(invocation.line.own));
   auto e = TRY(open(invocation));
   if (o.running) o.which.all = true;
-  return for_each(e, o.which, [&](const state::View& v) { return !o.running || is_running(v); },
-                  [&](const std::string& name) { return engine::restart(e, name, seconds(o.time)); });
+  return for_each(
+      e, o.which, [&](const state::View& v) { return !o.running || is_running(v); },
+      [&](const std::string& name) { return engine::restart(e, name, seconds(o.time)); });
 }
 
 Result<int> kill(options::Invocation& invocation) {
@@ -70,8 +72,9 @@ Result<int> pause(options::Invocation& invocation) {
 Result<int> unpause(options::Invocation& invocation) {
   auto which = TRY(cli_options::fill_pause(invocation.line.own));
   auto e = TRY(open(invocation));
-  return for_each(e, which, [](const state::View& v) { return v.phase == state::Phase::paused; },
-                  [&](const std::string& name) { return engine::unpause(e, name); });
+  return for_each(
+      e, which, [](const state::View& v) { return v.phase == state::Phase::paused; },
+      [&](const std::string& name) { return engine::unpause(e, name); });
 }
 
 Result<int> wait(options::Invocation& invocation) {

@@ -9,9 +9,12 @@ namespace cove::cli {
 
 int exit_status(Code code) {
   switch (code) {
-    case Code::not_executable: return 126;
-    case Code::no_command: return 127;
-    default: return 125;
+    case Code::not_executable:
+      return 126;
+    case Code::no_command:
+      return 127;
+    default:
+      return 125;
   }
 }
 

@@ -18,17 +18,25 @@ std::string ago(Nanos t, Nanos at) { return human_duration(std::chrono::nanoseco
 
 std::string status_text(const state::View& v, Nanos at) {
   switch (v.phase) {
-    case state::Phase::configured: return "Created";
-    case state::Phase::initialized: return "Initialized";
-    case state::Phase::running: return "Up " + ago(v.started_at, at);
-    case state::Phase::paused: return "Paused";
-    case state::Phase::stopping: return "Stopping";
-    case state::Phase::exited: return fmt::format("Exited ({}) {} ago", v.exit_code, ago(v.finished_at, at));
+    case state::Phase::configured:
+      return "Created";
+    case state::Phase::initialized:
+      return "Initialized";
+    case state::Phase::running:
+      return "Up " + ago(v.started_at, at);
+    case state::Phase::paused:
+      return "Paused";
+    case state::Phase::stopping:
+      return "Stopping";
+    case state::Phase::exited:
+      return fmt::format("Exited ({}) {} ago", v.exit_code, ago(v.finished_at, at));
   }
   return "Unknown";
 }
 
-std::string short_command(const std::string& command) { return command.size() > 20 ? command.substr(0, 17) + "..." : command; }
+std::string short_command(const std::string& command) {
+  return command.size() > 20 ? command.substr(0, 17) + "..." : command;
+}
 
 // One container as the templates and as JSON see it.
 json::Value row(const state::View& v, const cli_options::PsOptions& o, Nanos at) {
@@ -60,8 +68,10 @@ json::Value json_row(const state::View& v, Nanos at) {
   x.set("AutoRemove", r.transient);
   x.set("Command", split(r.command, ' '));
   x.set("CreatedAt", ago(r.created, at) + " ago");
-  x.set("Exited", v.phase == state::Phase::exited), x.set("ExitedAt", v.finished_at / 1'000'000'000), x.set("ExitCode", v.exit_code);
-  x.set("ExposedPorts", nullptr), x.set("Id", r.id), x.set("Image", r.image_name), x.set("ImageID", r.image_id), x.set("IsInfra", false);
+  x.set("Exited", v.phase == state::Phase::exited), x.set("ExitedAt", v.finished_at / 1'000'000'000),
+      x.set("ExitCode", v.exit_code);
+  x.set("ExposedPorts", nullptr), x.set("Id", r.id), x.set("Image", r.image_name), x.set("ImageID", r.image_id),
+      x.set("IsInfra", false);
   auto parsed = [](const std::string& text) {
     auto a = json::parse(text);
     return a ? *a : json::Value();
@@ -92,7 +102,9 @@ Result<std::vector<state::View>> choose(engine::Engine& e, const cli_options::Ps
     out.push_back(std::move(*it));
     if (o.latest || (o.last > 0 && out.size() == static_cast<size_t>(o.last))) break;
   }
-  auto by = [&](auto key) { std::stable_sort(out.begin(), out.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); }); };
+  auto by = [&](auto key) {
+    std::stable_sort(out.begin(), out.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
+  };
   if (o.sort == "names") by([](const state::View& v) { return v.record.name; });
   if (o.sort == "id") by([](const state::View& v) { return v.record.id; });
   if (o.sort == "image") by([](const state::View& v) { return v.record.image_name; });
@@ -122,7 +134,8 @@ Result<int> ps(options::Invocation& invocation) {
       for (const auto& v : views) {
         const auto& r = v.record;
         out += fmt::format("{}\t{}\t{}\t{} ago\t{}\t\t{}\n", o.no_trunc ? r.id : r.id.substr(0, 12), r.image_name,
-                           o.no_trunc ? r.command : short_command(r.command), ago(r.created, at), status_text(v, at), r.name);
+                           o.no_trunc ? r.command : short_command(r.command), ago(r.created, at), status_text(v, at),
+                           r.name);
       }
       out = format::align_columns(out);
     } else {
@@ -135,12 +148,16 @@ Result<int> ps(options::Invocation& invocation) {
         }
         rows.push(std::move(x));
       }
-      format::Report report{.name = "ps", .origin = format::Origin::user, .template_text = o.format,
-                            .titles = format::make_titles({"ID", "Image", "ImageID", "Command", "CreatedAt", "CreatedHuman", "RunningFor", "Status",
-                                                           "State", "Names", "Ports", "Pod", "PodName", "Pid", "ExitCode", "Labels", "Mounts", "Networks",
-                                                           "Size", "Restarts", "Created", "StartedAt", "Exited", "ExitedAt"},
-                                                          {{"ID", "CONTAINER ID"}, {"RunningFor", "CREATED"}, {"CreatedHuman", "CREATED"}, {"PodName", "PODNAME"}}),
-                            .heading = !o.noheading};
+      format::Report report{
+          .name = "ps",
+          .origin = format::Origin::user,
+          .template_text = o.format,
+          .titles = format::make_titles(
+              {"ID",     "Image",    "ImageID", "Command",  "CreatedAt", "CreatedHuman", "RunningFor", "Status",
+               "State",  "Names",    "Ports",   "Pod",      "PodName",   "Pid",          "ExitCode",   "Labels",
+               "Mounts", "Networks", "Size",    "Restarts", "Created",   "StartedAt",    "Exited",     "ExitedAt"},
+              {{"ID", "CONTAINER ID"}, {"RunningFor", "CREATED"}, {"CreatedHuman", "CREATED"}, {"PodName", "PODNAME"}}),
+          .heading = !o.noheading};
       out = TRY(format::render(report, rows));
     }
     std::fwrite(out.data(), 1, out.size(), stdout);

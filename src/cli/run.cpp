@@ -84,11 +84,13 @@ Result<int> start(options::Invocation& invocation) {
   auto o = TRY(cli_options::fill_start(invocation.line.own));
   auto e = TRY(open(invocation));
   if (!o.attach && !o.interactive) {
-    return for_each(e, o.which, [](const state::View& v) { return v.phase != state::Phase::running && v.phase != state::Phase::paused; },
-                    [&](const std::string& name) -> Result<> {
-                      TRY(engine::start(e, name, {}));
-                      return {};
-                    });
+    return for_each(
+        e, o.which,
+        [](const state::View& v) { return v.phase != state::Phase::running && v.phase != state::Phase::paused; },
+        [&](const std::string& name) -> Result<> {
+          TRY(engine::start(e, name, {}));
+          return {};
+        });
   }
   auto names = TRY(select(e, o.which, {}));
   if (names.size() != 1) return Failure(Error(Code::usage, "you cannot start and attach multiple containers at once"));

@@ -26,7 +26,8 @@ Result<std::vector<std::string>> select(engine::Engine& engine, const cli_option
 }
 
 Result<int> for_each(engine::Engine& engine, const cli_options::Selection& which,
-                     const std::function<bool(const state::View&)>& with_all, const std::function<Result<>(const std::string&)>& action) {
+                     const std::function<bool(const state::View&)>& with_all,
+                     const std::function<Result<>(const std::string&)>& action) {
   int status = 0;
   bool by_choice = which.all || which.latest || !which.filters.empty();
   for (const auto& name : TRY(select(engine, which, with_all))) {

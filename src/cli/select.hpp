@@ -16,6 +16,7 @@ Result<std::vector<std::string>> select(engine::Engine& engine, const cli_option
 // Does it to each in turn and prints the name of each that went well; errors are printed, the last one decides the exit
 // status (125), and the rest goes on.
 Result<int> for_each(engine::Engine& engine, const cli_options::Selection& which,
-                     const std::function<bool(const state::View&)>& with_all, const std::function<Result<>(const std::string&)>& action);
+                     const std::function<bool(const state::View&)>& with_all,
+                     const std::function<Result<>(const std::string&)>& action);
 
 }  // namespace cove::cli

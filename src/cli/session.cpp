@@ -14,7 +14,8 @@ Result<engine::Engine> open(options::Invocation& invocation) {
   o.network_config_dir = g.network_config_dir, o.tmpdir = g.tmpdir, o.volumepath = g.volumepath;
   o.imagestore = g.imagestore, o.config_dir = g.config, o.network_backend = g.network_backend;
   o.events_backend = g.events_backend;
-  o.runtime_flags = g.runtime_flags, o.storage_opts = g.storage_opts, o.hooks_dirs = g.hooks_dirs, o.modules = g.modules;
+  o.runtime_flags = g.runtime_flags, o.storage_opts = g.storage_opts, o.hooks_dirs = g.hooks_dirs,
+  o.modules = g.modules;
   o.transient_store = g.transient_store, o.syslog = g.syslog;
   return engine::open_engine(o);
 }

@@ -19,9 +19,13 @@ void write_yaml(std::string& out, const json::Value& v, size_t depth) {
       write_yaml(out, item, depth + 1);
     } else if (item.is_array() && !item.empty()) {
       out += fmt::format("{}{}:\n", indent, key);
-      for (const auto& x : item.items()) out += fmt::format("{}- {}\n", indent, x.is_string() ? x.as_string() : x.dump());
+      for (const auto& x : item.items())
+        out += fmt::format("{}- {}\n", indent, x.is_string() ? x.as_string() : x.dump());
     } else {
-      out += fmt::format("{}{}: {}\n", indent, key, item.is_string() && !item.as_string().empty() ? item.as_string() : item.is_string() ? "\"\"" : item.dump());
+      out += fmt::format("{}{}: {}\n", indent, key,
+                         item.is_string() && !item.as_string().empty() ? item.as_string()
+                         : item.is_string()                            ? "\"\""
+                                                                       : item.dump());
     }
   }
 }
@@ -35,11 +39,14 @@ std::vector<std::string> hints(const engine::Engine& e) {
   };
   need(f.new_mount_api, "no new mount API: a kernel of 5.2 or later is needed");
   need(f.overlay, "overlay cannot be mounted on the graph root: images are copied (vfs); use ext4 or xfs");
-  need(f.overlay_append_layers, "no appendable overlay layers: images of many layers are mounted by a helper (kernel 6.5)");
-  need(f.idmapped_layers, "no idmapped layers: --uidmap and --userns=auto are not possible (kernel 6.15, or ext4/xfs/btrfs)");
+  need(f.overlay_append_layers,
+       "no appendable overlay layers: images of many layers are mounted by a helper (kernel 6.5)");
+  need(f.idmapped_layers,
+       "no idmapped layers: --uidmap and --userns=auto are not possible (kernel 6.15, or ext4/xfs/btrfs)");
   need(f.seccomp, "no seccomp in this kernel: containers run without a system call filter");
   need(f.apparmor || f.selinux, "neither AppArmor nor SELinux is enabled: containers have no mandatory access control");
-  need(f.cgroup_mode == linux_::CgroupMode::v2, "cgroup v2 is not the only hierarchy: some limits are missing (boot with systemd.unified_cgroup_hierarchy=1)");
+  need(f.cgroup_mode == linux_::CgroupMode::v2,
+       "cgroup v2 is not the only hierarchy: some limits are missing (boot with systemd.unified_cgroup_hierarchy=1)");
   return out;
 }
 
@@ -62,12 +69,15 @@ json::Value info_document(engine::Engine& e, const std::vector<state::View>& vie
   runtime.set("version", text ? text->substr(0, text->find('\n')) : "");
   host.set("ociRuntime", runtime);
   json::Value security = json::Value::object();
-  security.set("apparmorEnabled", f.apparmor), security.set("selinuxEnabled", f.selinux), security.set("seccompEnabled", f.seccomp);
-  security.set("rootless", f.rootless), security.set("capabilities", join(e.config.containers.default_capabilities, ","));
+  security.set("apparmorEnabled", f.apparmor), security.set("selinuxEnabled", f.selinux),
+      security.set("seccompEnabled", f.seccomp);
+  security.set("rootless", f.rootless),
+      security.set("capabilities", join(e.config.containers.default_capabilities, ","));
   host.set("security", security);
   json::Value features = json::Value::object();
   features.set("newMountApi", f.new_mount_api), features.set("openat2", f.openat2), features.set("pidfd", f.pidfd);
-  features.set("overlay", f.overlay), features.set("overlayAppendLayers", f.overlay_append_layers), features.set("idmappedLayers", f.idmapped_layers);
+  features.set("overlay", f.overlay), features.set("overlayAppendLayers", f.overlay_append_layers),
+      features.set("idmappedLayers", f.idmapped_layers);
   features.set("userNamespaces", f.user_namespaces);
   host.set("features", features), host.set("hints", hints(e)), host.set("swapTotal", f.swap);
   json::Value counts = json::Value::object();
@@ -75,7 +85,8 @@ json::Value info_document(engine::Engine& e, const std::vector<state::View>& vie
   for (const auto& v : views) running += v.phase == state::Phase::running, paused += v.phase == state::Phase::paused;
   counts.set("number", views.size()), counts.set("paused", paused), counts.set("running", running);
   counts.set("stopped", static_cast<int>(views.size()) - running - paused);
-  store.set("containerStore", counts), store.set("graphDriverName", f.overlay ? "overlay" : "vfs"), store.set("graphRoot", e.paths().graph_root);
+  store.set("containerStore", counts), store.set("graphDriverName", f.overlay ? "overlay" : "vfs"),
+      store.set("graphRoot", e.paths().graph_root);
   json::Value status = json::Value::object();
   status.set("Backing Filesystem", f.graph_fs), status.set("Supports d_type", f.graph_d_type);
   store.set("graphStatus", status);
@@ -135,14 +146,16 @@ Result<int> info(options::Invocation& invocation) {
 Result<int> version(options::Invocation& invocation) {
   auto o = TRY(cli_options::fill_format(invocation.line.own));
   json::Value client = json::Value::object();
-  client.set("APIVersion", COVE_VERSION), client.set("Version", COVE_VERSION), client.set("OsArch", "linux/amd64"), client.set("Os", "linux");
+  client.set("APIVersion", COVE_VERSION), client.set("Version", COVE_VERSION), client.set("OsArch", "linux/amd64"),
+      client.set("Os", "linux");
   if (o.format_set) {
     json::Value document = json::Value::object();
     document.set("Client", client);
     TRY(print_formatted(o, document, "version"));
     return 0;
   }
-  fmt::print("Client:       cove engine\nVersion:      {}\nAPI Version:  {}\nOS/Arch:      linux/amd64\n", COVE_VERSION, COVE_VERSION);
+  fmt::print("Client:       cove engine\nVersion:      {}\nAPI Version:  {}\nOS/Arch:      linux/amd64\n", COVE_VERSION,
+             COVE_VERSION);
   return 0;
 }
 

@@ -106,8 +106,9 @@ Result<Database> Database::open(const std::string& path, std::string_view schema
   int64_t found = TRY_CTX(user_version(db), fmt::format("opening {}", path));
   if (found < version) TRY_CTX(apply_schema(db, path, schema, version), fmt::format("opening {}", path));
   if (found > version) {
-    return Failure(Error(Code::unsupported, fmt::format("database {} has format {}, this program knows {}", path, found, version))
-                       .hint("use the newer program that wrote it"));
+    return Failure(
+        Error(Code::unsupported, fmt::format("database {} has format {}, this program knows {}", path, found, version))
+            .hint("use the newer program that wrote it"));
   }
   return db;
 }
@@ -115,7 +116,8 @@ Result<Database> Database::open(const std::string& path, std::string_view schema
 Result<Statement> Database::prepare(std::string_view sql) {
   auto impl = std::make_unique<Statement::Impl>();
   impl->db = impl_->handle;
-  if (sqlite3_prepare_v2(impl_->handle, sql.data(), static_cast<int>(sql.size()), &impl->handle, nullptr) != SQLITE_OK) {
+  if (sqlite3_prepare_v2(impl_->handle, sql.data(), static_cast<int>(sql.size()), &impl->handle, nullptr) !=
+      SQLITE_OK) {
     return failed(impl_->handle, sql);
   }
   return Statement(std::move(impl));
@@ -142,7 +144,8 @@ Result<> Database::transaction(const std::function<Result<>()>& body) {
 }
 
 Result<> Database::set_durability(Durability durability) {
-  static constexpr const char* kModes[] = {"PRAGMA synchronous=OFF", "PRAGMA synchronous=NORMAL", "PRAGMA synchronous=FULL"};
+  static constexpr const char* kModes[] = {"PRAGMA synchronous=OFF", "PRAGMA synchronous=NORMAL",
+                                           "PRAGMA synchronous=FULL"};
   return exec(kModes[static_cast<int>(durability)]);
 }
 

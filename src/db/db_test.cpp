@@ -37,7 +37,9 @@ TEST_F(DbTest, DuplicateKeyIsExists) {
 }
 
 TEST_F(DbTest, ManyWritersLoseNothing) {
-  { Database db = open(); }
+  {
+    Database db = open();
+  }
   for (int p = 0; p < 8; p++) {
     if (::fork() == 0) {
       Database db = open();
@@ -60,7 +62,9 @@ TEST_F(DbTest, ManyWritersLoseNothing) {
 }
 
 TEST_F(DbTest, NewerFormatIsRefused) {
-  { Database::open(dir + "/x.db", kSchema, 2, Durability::none).value(); }
+  {
+    Database::open(dir + "/x.db", kSchema, 2, Durability::none).value();
+  }
   auto r = Database::open(dir + "/x.db", kSchema, 1, Durability::none);
   ASSERT_FALSE(r);
   EXPECT_EQ(r.error().code(), Code::unsupported);

@@ -17,7 +17,8 @@ struct ChosenImage {
 
 Result<std::string> pull_image(Engine& engine, const std::string& text) {
   std::string helper = TRY(engine.helper("cove-image"));
-  auto out = TRY(run_program({.argv = {helper, "pull", "--quiet", "--root", engine.paths().graph_root, "--runroot", engine.paths().run_root, text}}));
+  auto out = TRY(run_program({.argv = {helper, "pull", "--quiet", "--root", engine.paths().graph_root, "--runroot",
+                                       engine.paths().run_root, text}}));
   if (out.status.code != 0 || out.status.signal != 0) {
     std::string_view why = trim(out.err);
     if (why.starts_with("Error: ")) why.remove_prefix(7);
@@ -119,8 +120,9 @@ Result<state::View> create(Engine& engine, const plan::CreateRequest& request, c
       identity.name = random_name();
     } while (TRY(engine.store.owner_of_name(identity.name)));
   }
-  plan::ContainerConfig config = TRY(plan::make_config(request, image ? &image->defaults : nullptr, plan_defaults(engine),
-                                                       plan_facts(engine), identity, files, engine.warnings));
+  plan::ContainerConfig config =
+      TRY(plan::make_config(request, image ? &image->defaults : nullptr, plan_defaults(engine), plan_facts(engine),
+                            identity, files, engine.warnings));
   TRY(choose_ids(engine, config));
 
   storage::RootOwner root = image ? image->image.root : storage::RootOwner{};

@@ -11,8 +11,10 @@
 namespace cove::engine {
 namespace {
 
-std::vector<std::string> own_argv(const config::GlobalOptions& o, const config::Config& config, const std::string& dir) {
-  std::vector<std::string> argv = {dir + "/cove", "--root", config.storage.graph_root, "--runroot", config.storage.run_root};
+std::vector<std::string> own_argv(const config::GlobalOptions& o, const config::Config& config,
+                                  const std::string& dir) {
+  std::vector<std::string> argv = {dir + "/cove", "--root", config.storage.graph_root, "--runroot",
+                                   config.storage.run_root};
   if (o.runtime) argv.insert(argv.end(), {"--runtime", *o.runtime});
   if (o.cgroup_manager) argv.insert(argv.end(), {"--cgroup-manager", *o.cgroup_manager});
   return argv;
@@ -56,8 +58,13 @@ Result<Engine> open_engine(const config::GlobalOptions& options) {
   runtime::OciRuntime runtime = TRY(choose_runtime(config));
   std::string dir = TRY(program_dir());
   std::vector<std::string> self = own_argv(options, config, dir);
-  return Engine{.config = std::move(config), .facts = std::move(facts), .store = std::move(store), .runtime = std::move(runtime),
-                .program_dir = dir, .self = std::move(self), .warnings = {}};
+  return Engine{.config = std::move(config),
+                .facts = std::move(facts),
+                .store = std::move(store),
+                .runtime = std::move(runtime),
+                .program_dir = dir,
+                .self = std::move(self),
+                .warnings = {}};
 }
 
 plan::HostFacts plan_facts(const Engine& engine) {
@@ -93,21 +100,25 @@ plan::EngineDefaults plan_defaults(const Engine& engine) {
   const auto& c = engine.config.containers;
   plan::EngineDefaults d;
   d.capabilities = c.default_capabilities, d.env = c.env, d.annotations = c.annotations, d.sysctls = c.default_sysctls;
-  d.ulimits = c.default_ulimits, d.devices = c.devices, d.volumes = c.volumes, d.mounts = c.mounts, d.cgroup_conf = c.cgroup_conf;
+  d.ulimits = c.default_ulimits, d.devices = c.devices, d.volumes = c.volumes, d.mounts = c.mounts,
+  d.cgroup_conf = c.cgroup_conf;
   d.dns_servers = c.dns_servers, d.dns_searches = c.dns_searches, d.dns_options = c.dns_options;
-  d.ipcns = c.ipcns, d.pidns = c.pidns, d.utsns = c.utsns, d.netns = c.netns, d.cgroupns = c.cgroupns, d.userns = c.userns;
+  d.ipcns = c.ipcns, d.pidns = c.pidns, d.utsns = c.utsns, d.netns = c.netns, d.cgroupns = c.cgroupns,
+  d.userns = c.userns;
   d.cgroups = c.cgroups, d.pids_limit = c.pids_limit, d.shm_size = c.shm_size, d.seccomp_profile = c.seccomp_profile;
   d.apparmor_profile = c.apparmor_profile, d.env_host = c.env_host, d.http_proxy = c.http_proxy, d.init = c.init;
   d.label = c.label, d.no_hosts = c.no_hosts, d.privileged = c.privileged, d.read_only = c.read_only;
   d.container_name_as_hostname = c.container_name_as_hostname, d.init_path = c.init_path;
   if (d.init_path.empty()) {
-    for (const char* p : {"/usr/libexec/podman/catatonit", "/usr/bin/catatonit", "/usr/local/bin/catatonit", "/usr/bin/tini", "/usr/bin/dumb-init"}) {
+    for (const char* p : {"/usr/libexec/podman/catatonit", "/usr/bin/catatonit", "/usr/local/bin/catatonit",
+                          "/usr/bin/tini", "/usr/bin/dumb-init"}) {
       if (d.init_path.empty() && ::access(p, X_OK) == 0) d.init_path = p;
     }
   }
   d.log_driver = c.log_driver, d.log_path = c.log_path, d.log_tag = c.log_tag, d.log_size_max = c.log_size_max;
   d.oom_score_adj = c.oom_score_adj, d.tz = c.tz, d.umask = c.umask, d.stop_timeout = engine.config.engine.stop_timeout;
-  d.image_volume_mode = engine.config.engine.image_volume_mode, d.default_network = engine.config.network.default_network;
+  d.image_volume_mode = engine.config.engine.image_volume_mode,
+  d.default_network = engine.config.network.default_network;
   d.base_hosts_file = c.base_hosts_file, d.host_containers_internal_ip = c.host_containers_internal_ip;
   d.detach_keys = engine.config.engine.detach_keys;
   return d;

@@ -21,8 +21,8 @@ struct Engine {
   linux_::HostFacts facts;
   state::Store store;
   runtime::OciRuntime runtime;
-  std::string program_dir;                 // our own folder: cove-monitor and cove-image stand in it, or in ../libexec/cove
-  std::vector<std::string> self;           // argv prefix that runs this cove with the same roots and options
+  std::string program_dir;        // our own folder: cove-monitor and cove-image stand in it, or in ../libexec/cove
+  std::vector<std::string> self;  // argv prefix that runs this cove with the same roots and options
   std::vector<std::string> warnings;
 
   const state::Paths& paths() const { return store.paths(); }

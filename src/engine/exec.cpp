@@ -21,7 +21,8 @@ Result<ExecEnd> exec(Engine& engine, const std::string& name, const ExecSpec& sp
   state::View view = TRY(find(engine, name));
   const std::string id = view.record.id;
   if (view.phase != state::Phase::running) {
-    return Failure(Error(Code::bad_state, fmt::format("can only create exec sessions on running containers: container state improper")));
+    return Failure(Error(Code::bad_state,
+                         fmt::format("can only create exec sessions on running containers: container state improper")));
   }
   plan::ContainerConfig config = TRY(load_container(view.record));
   std::string text = TRY(read_file(engine.paths().run_dir(id) + "/config.json"));

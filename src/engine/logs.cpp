@@ -13,7 +13,8 @@ constexpr size_t kChunk = 1UL << 20;
 // One container's log in either format, in pieces of any size, to whole lines.
 class Reader {
  public:
-  Reader(bool json, const LogQuery& query, const std::function<void(const LogLine&)>& line) : json_(json), query_(query), line_(line) {
+  Reader(bool json, const LogQuery& query, const std::function<void(const LogLine&)>& line)
+      : json_(json), query_(query), line_(line) {
     if (query.since) since_ = rfc3339_nano_padded(*query.since);
     if (query.until) until_ = rfc3339_nano_padded(*query.until);
   }
@@ -70,8 +71,10 @@ class Reader {
     for (size_t at = 0; at < data.size();) {
       const auto* nl = static_cast<const char*>(std::memchr(data.data() + at, '\n', data.size() - at));
       auto end = nl ? static_cast<size_t>(nl - data.data()) : data.size();
-      if (json_) json_record(data.substr(at, end - at));
-      else cri_record(data.substr(at, end - at));
+      if (json_)
+        json_record(data.substr(at, end - at));
+      else
+        cri_record(data.substr(at, end - at));
       at = end + 1;
     }
   }
@@ -133,7 +136,8 @@ Result<std::vector<Segment>> open_segments(const std::string& path, unsigned max
 Result<> read_range(const Segment& s, uint64_t from, const std::function<void(std::string_view)>& each) {
   std::string chunk(kChunk, '\0');
   while (from < s.size) {
-    size_t n = TRY(sys::pread(s.fd.get(), chunk.data(), std::min<uint64_t>(kChunk, s.size - from), static_cast<off_t>(from)));
+    size_t n =
+        TRY(sys::pread(s.fd.get(), chunk.data(), std::min<uint64_t>(kChunk, s.size - from), static_cast<off_t>(from)));
     if (n == 0) return {};
     each({chunk.data(), n});
     from += n;
@@ -142,7 +146,8 @@ Result<> read_range(const Segment& s, uint64_t from, const std::function<void(st
 }
 
 // Where the last `lines` lines begin: segment and offset. Reads backwards, so that a long log costs nothing.
-Result<std::pair<size_t, uint64_t>> find_tail(const std::vector<Segment>& segments, const Reader& reader, int64_t lines) {
+Result<std::pair<size_t, uint64_t>> find_tail(const std::vector<Segment>& segments, const Reader& reader,
+                                              int64_t lines) {
   if (lines <= 0) return std::pair<size_t, uint64_t>{segments.size(), 0};
   size_t found = 0;
   for (size_t i = segments.size(); i-- > 0;) {
@@ -176,12 +181,15 @@ Result<std::pair<size_t, uint64_t>> find_tail(const std::vector<Segment>& segmen
 
 }  // namespace
 
-Result<> logs(Engine& engine, const std::string& name, const LogQuery& query, const std::function<void(const LogLine&)>& line) {
+Result<> logs(Engine& engine, const std::string& name, const LogQuery& query,
+              const std::function<void(const LogLine&)>& line) {
   state::View view = TRY(find(engine, name));
   plan::ContainerConfig config = TRY(load_container(view.record));
   if (config.log.driver == "none" || config.log.driver.starts_with("passthrough")) {
-    return Failure(Error(Code::unsupported, fmt::format("this container is using the '{}' log driver, cannot read logs: this container is "
-                                                        "not logging output", config.log.driver)));
+    return Failure(Error(Code::unsupported,
+                         fmt::format("this container is using the '{}' log driver, cannot read logs: this container is "
+                                     "not logging output",
+                                     config.log.driver)));
   }
   std::string path = config.log.path.empty() ? engine.paths().log(view.record.id) : config.log.path;
   Reader reader(config.log.driver == "json-file", query, line);

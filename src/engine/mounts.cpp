@@ -12,7 +12,7 @@ namespace cove::engine {
 namespace {
 
 plan::SourceFlags source_flags(const std::string& path) {
-  struct statvfs st {};
+  struct statvfs st{};
   plan::SourceFlags f;
   if (::statvfs(path.c_str(), &st) == 0) {
     f.noexec = (st.f_flag & ST_NOEXEC) != 0;
@@ -29,7 +29,8 @@ Result<> copy_up(int root, const std::string& from, const std::string& to, const
   if (!source) return {};
   auto out = TRY(run_program({.argv = {"cp", "-a", "--", "/proc/self/fd/3/.", to}, .keep = {{source->get(), 3}}}));
   if (out.status.shell_code() != 0) {
-    return Failure(Error(Code::system, fmt::format("copying {} of the image into its volume: {}", from, trim(out.err))));
+    return Failure(
+        Error(Code::system, fmt::format("copying {} of the image into its volume: {}", from, trim(out.err))));
   }
   struct stat st = TRY(sys::fstat(source->get()));
   TRY(sys::fchownat(AT_FDCWD, to, st.st_uid, st.st_gid, 0));
@@ -38,7 +39,8 @@ Result<> copy_up(int root, const std::string& from, const std::string& to, const
 }
 
 // Anonymous volumes live in their container's directory and die with it; named ones below <graphroot>/volumes.
-Result<std::string> ensure_volume(Engine& engine, const plan::ContainerConfig& config, const plan::MountWish& wish, int root) {
+Result<std::string> ensure_volume(Engine& engine, const plan::ContainerConfig& config, const plan::MountWish& wish,
+                                  int root) {
   std::string key = wish.destination;
   for (char& c : key) {
     if (c == '/') c = '_';
@@ -78,11 +80,14 @@ Result<std::vector<plan::SpecMount>> resolve_mounts(Engine& engine, const plan::
     if (wish.kind == plan::MountKind::volume) source = TRY(ensure_volume(engine, config, wish, root));
     if (wish.kind == plan::MountKind::bind) {
       auto st = sys::fstatat(AT_FDCWD, source);
-      if (!st) return Failure(Error(Code::not_found, fmt::format("statfs {}: {}", source, "no such file or directory")));
+      if (!st)
+        return Failure(Error(Code::not_found, fmt::format("statfs {}: {}", source, "no such file or directory")));
       flags = source_flags(source);
     }
-    if (wish.kind == plan::MountKind::image || wish.kind == plan::MountKind::glob || wish.kind == plan::MountKind::artifact) {
-      return Failure(Error(Code::unsupported, fmt::format("mounts of type {} are not supported", plan::to_string(wish.kind))));
+    if (wish.kind == plan::MountKind::image || wish.kind == plan::MountKind::glob ||
+        wish.kind == plan::MountKind::artifact) {
+      return Failure(
+          Error(Code::unsupported, fmt::format("mounts of type {} are not supported", plan::to_string(wish.kind))));
     }
     if (wish.kind == plan::MountKind::bind && is_shared(wish)) {
       // Cloned here, in the host's namespace, so that it stays in the host's peer group whatever the monitor changes.

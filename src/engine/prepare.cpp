@@ -36,7 +36,8 @@ Result<> ensure_workdir(Engine& engine, const plan::ContainerConfig& config, int
     of_image = TRY(image_defaults(image.image, config.image_name)).workdir == config.workdir;
   }
   if (!of_image) {
-    return Failure(Error(Code::invalid, fmt::format("workdir \"{}\" does not exist on container {}", config.workdir, config.id)));
+    return Failure(
+        Error(Code::invalid, fmt::format("workdir \"{}\" does not exist on container {}", config.workdir, config.id)));
   }
   UniqueFd at = TRY(sys::openat2(root, "/", O_PATH | O_DIRECTORY, RESOLVE_IN_ROOT));
   std::string so_far;
@@ -76,7 +77,8 @@ Result<std::vector<plan::SpecDevice>> find_devices(const plan::ContainerConfig& 
   return out;
 }
 
-Result<> add_seccomp(Engine& engine, const plan::ContainerConfig& config, plan::SpecInputs& inputs, const plan::HostFacts& facts) {
+Result<> add_seccomp(Engine& engine, const plan::ContainerConfig& config, plan::SpecInputs& inputs,
+                     const plan::HostFacts& facts) {
   if (config.privileged && config.seccomp.empty()) return {};
   if (config.seccomp == "unconfined" || !facts.seccomp) return {};
   std::string profile = config.seccomp.empty() ? engine.config.containers.seccomp_profile : config.seccomp;
@@ -106,7 +108,8 @@ Result<> add_device_numbers(const plan::ContainerConfig& config, plan::SpecInput
     return {};
   };
   for (const auto& w : config.limits.weight_devices) TRY(add(w.path));
-  for (const auto* list : {&config.limits.read_bps, &config.limits.write_bps, &config.limits.read_iops, &config.limits.write_iops}) {
+  for (const auto* list :
+       {&config.limits.read_bps, &config.limits.write_bps, &config.limits.read_iops, &config.limits.write_iops}) {
     for (const auto& t : *list) TRY(add(t.path));
   }
   return {};
@@ -116,7 +119,8 @@ protocol::LogSpec log_spec(Engine& engine, const plan::ContainerConfig& config) 
   protocol::LogSpec log;
   if (config.log.driver == "none") log.driver = protocol::LogDriver::none;
   if (config.log.driver == "json-file") log.driver = protocol::LogDriver::json_file;
-  if (config.log.driver == "passthrough" || config.log.driver == "passthrough-tty") log.driver = protocol::LogDriver::passthrough;
+  if (config.log.driver == "passthrough" || config.log.driver == "passthrough-tty")
+    log.driver = protocol::LogDriver::passthrough;
   log.path = config.log.path.empty() ? engine.paths().log(config.id) : config.log.path;
   log.max_size = config.log.max_size > 0 ? static_cast<uint64_t>(config.log.max_size) : 0;
   log.max_files = config.log.max_files;
@@ -124,7 +128,8 @@ protocol::LogSpec log_spec(Engine& engine, const plan::ContainerConfig& config) 
   return log;
 }
 
-protocol::LaunchRequest make_request(Engine& engine, const plan::ContainerConfig& config, const plan::HostFacts& facts) {
+protocol::LaunchRequest make_request(Engine& engine, const plan::ContainerConfig& config,
+                                     const plan::HostFacts& facts) {
   const auto& p = engine.paths();
   protocol::LaunchRequest r;
   r.id = config.id, r.bundle = p.run_dir(config.id), r.run_dir = r.bundle, r.mount_dir = p.mount_dir();
@@ -157,7 +162,8 @@ Result<UniqueFd> mount_root(Engine& engine, const plan::ContainerConfig& config,
   } else {
     auto image = TRY(engine.images().find(config.image_id));
     std::string layers = engine.paths().graph_root + "/layers/";
-    for (size_t i = image.image.layers.size(); i-- > 0;) overlay.lower.push_back(layers + image.image.layers[i] + "/diff");
+    for (size_t i = image.image.layers.size(); i-- > 0;)
+      overlay.lower.push_back(layers + image.image.layers[i] + "/diff");
   }
   bool vfs = engine.config.storage.driver == "vfs" || (engine.config.storage.driver.empty() && !engine.facts.overlay);
   if (!vfs) return linux_::mount_overlay(overlay);
@@ -178,7 +184,8 @@ Result<Prepared> prepare(Engine& engine, const state::Record& record, const plan
   out.request = make_request(engine, config, facts);
 
   UniqueFd userns;
-  if (plan::has_userns(config) && !config.uid_map.empty()) userns = TRY(linux_::make_userns(config.uid_map, config.gid_map));
+  if (plan::has_userns(config) && !config.uid_map.empty())
+    userns = TRY(linux_::make_userns(config.uid_map, config.gid_map));
   UniqueFd root = TRY_CTX(mount_root(engine, config, userns.get()), "mounting the root file system");
   crash_point("start.mounted");
   plan::SpecInputs inputs;
@@ -204,8 +211,9 @@ Result<Prepared> prepare(Engine& engine, const state::Record& record, const plan
     inputs.shm_path = "/dev/shm";
   } else if (config.ipc.mode != "none") {
     inputs.shm_path = engine.paths().mount_dir() + "/shm";
-    UniqueFd shm = TRY_CTX(linux_::make_shm(static_cast<uint64_t>(config.shm_size), config.selinux_mount_label),  // spec M1
-                           fmt::format("mounting shm at {}", inputs.shm_path));
+    UniqueFd shm =
+        TRY_CTX(linux_::make_shm(static_cast<uint64_t>(config.shm_size), config.selinux_mount_label),  // spec M1
+                fmt::format("mounting shm at {}", inputs.shm_path));
     if (userns.valid()) {
       auto mapped = linux_::idmap_mount(shm.get(), userns.get());
       if (!mapped) engine.warnings.push_back(mapped.error().text());
@@ -214,7 +222,8 @@ Result<Prepared> prepare(Engine& engine, const state::Record& record, const plan
     out.request.mounts.push_back({"shm", "private"});
   }
 
-  json::Value spec = TRY_CTX(plan::make_spec(config, inputs, facts, engine.warnings), "making the runtime specification");
+  json::Value spec =
+      TRY_CTX(plan::make_spec(config, inputs, facts, engine.warnings), "making the runtime specification");
   std::string path = engine.paths().run_dir(record.id) + "/config.json";
   UniqueFd file = TRY(sys::open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600));
   TRY_CTX(write_all(file.get(), spec.dump()), path);

@@ -25,6 +25,7 @@ Result<UniqueFd> mount_root(Engine& engine, const plan::ContainerConfig& config,
 Result<std::vector<plan::SpecMount>> resolve_mounts(Engine& engine, const plan::ContainerConfig& config, int root,
                                                     const plan::SpecUser& user, Prepared& prepared);
 // resolv.conf, hosts, hostname, .containerenv in the run directory (G5).
-Result<plan::OwnFiles> write_own_files(Engine& engine, const plan::ContainerConfig& config, const plan::HostFacts& facts);
+Result<plan::OwnFiles> write_own_files(Engine& engine, const plan::ContainerConfig& config,
+                                       const plan::HostFacts& facts);
 
 }  // namespace cove::engine

@@ -15,7 +15,8 @@ namespace {
 
 constexpr Nanos kTombstoneLife = 5 * 60 * Nanos{1'000'000'000};
 
-// Whatever still runs in the container's cgroup goes, then the cgroup and what the runtime remembers. Goes on to the end.
+// Whatever still runs in the container's cgroup goes, then the cgroup and what the runtime remembers. Goes on to the
+// end.
 void take_down(Engine& engine, const std::string& id, const std::string& cgroup_path, ErrorList& errors) {
   if (!cgroup_path.empty()) {
     auto cgroup = linux_::Cgroup::at(engine.facts.cgroups, cgroup_path);
@@ -35,7 +36,8 @@ std::string cgroup_of(const Engine& engine, const plan::ContainerConfig& config)
 
 // The end of a container whose monitor could not tell it.
 Result<> record_lost_end(Engine& engine, const std::string& id, const state::View& view) {
-  std::string text = fmt::format("exit_code=0\nsignal=9\noom=false\nstarted_at={}\nfinished_at={}\npid={}\n", view.started_at, now(), view.pid);
+  std::string text = fmt::format("exit_code=0\nsignal=9\noom=false\nstarted_at={}\nfinished_at={}\npid={}\n",
+                                 view.started_at, now(), view.pid);
   return write_atomic(engine.paths().exit_record(id), text, 0600);
 }
 
@@ -83,7 +85,8 @@ Result<> cleanup(Engine& engine, const std::string& name, bool remove_it) {
   auto view = engine.store.find(name);
   if (!view) {
     // `run --rm` took the record away when it saw the end; what is left is ours.
-    if (name.size() != 64 || !is_hex(name) || view.error().code() != Code::not_found) return Failure(std::move(view).error());
+    if (name.size() != 64 || !is_hex(name) || view.error().code() != Code::not_found)
+      return Failure(std::move(view).error());
     const auto& paths = engine.paths();
     if (!path_exists(paths.run_dir(name)) && !path_exists(paths.container_dir(name))) {
       return remove_it ? Result<>() : Failure(std::move(view).error());
@@ -94,7 +97,8 @@ Result<> cleanup(Engine& engine, const std::string& name, bool remove_it) {
     config.id = name;
     auto text = read_file(paths.run_dir(name) + "/config.json");
     std::string cgroup;
-    if (auto spec = text ? json::parse(*text) : Result<json::Value>(json::Value())) cgroup = (*spec)["linux"]["cgroupsPath"].as_string();
+    if (auto spec = text ? json::parse(*text) : Result<json::Value>(json::Value()))
+      cgroup = (*spec)["linux"]["cgroupsPath"].as_string();
     if (cgroup.find(':') != std::string::npos || !cgroup.starts_with('/')) cgroup.clear();
     if (!FileLock::is_held(paths.monitor_lock(name))) {
       take_down(engine, name, cgroup, errors);
@@ -121,7 +125,9 @@ Result<> sweep_orphans(Engine& engine, SweepReport& report_out) {
   const auto& paths = engine.paths();
   std::set<std::string> known = TRY(engine.store.ids());
   auto drop = [&](const std::string& id, const char* what) {
-    if (known.contains(id) || id.size() != 64 || FileLock::is_held(paths.lock(id)) || FileLock::is_held(paths.monitor_lock(id))) return;
+    if (known.contains(id) || id.size() != 64 || FileLock::is_held(paths.lock(id)) ||
+        FileLock::is_held(paths.monitor_lock(id)))
+      return;
     auto found = engine.store.find_id(id);  // made since `known` was read?
     if (!found || *found) return;
     report_out.findings.push_back(fmt::format("{} {} belonged to no container: removed", what, id));
@@ -137,7 +143,8 @@ Result<> sweep_tombstones(Engine& engine) {
   for (const auto& name : TRY(list_dir(engine.paths().run_root + "/exits"))) {
     std::string path = engine.paths().run_root + "/exits/" + name;
     auto st = sys::fstatat(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW);
-    if (st && now() - (st->st_mtim.tv_sec * Nanos{1'000'000'000}) > kTombstoneLife && !path_exists(engine.paths().run_dir(name.substr(0, 64)))) {
+    if (st && now() - (st->st_mtim.tv_sec * Nanos{1'000'000'000}) > kTombstoneLife &&
+        !path_exists(engine.paths().run_dir(name.substr(0, 64)))) {
       (void)sys::unlinkat(AT_FDCWD, path, 0);
     }
   }

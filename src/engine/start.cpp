@@ -16,7 +16,8 @@ struct Started {
 };
 
 // From a container at rest to a running (or initialized) one. Holds the container's lock.
-Result<Started> launch(Engine& engine, state::LockedContainer& container, protocol::Mode mode, const Attachment& attachment) {
+Result<Started> launch(Engine& engine, state::LockedContainer& container, protocol::Mode mode,
+                       const Attachment& attachment) {
   const auto& paths = engine.paths();
   const std::string id = container.id();
   plan::ContainerConfig config = TRY(load_container(container.view.record));
@@ -32,7 +33,8 @@ Result<Started> launch(Engine& engine, state::LockedContainer& container, protoc
     runtime::LaunchSpec spec;
     spec.request = std::move(prepared.request);
     spec.request.mode = mode;
-    spec.request.wants = {attachment.attach && attachment.out, attachment.attach && attachment.err, attachment.attach && attachment.in};
+    spec.request.wants = {attachment.attach && attachment.out, attachment.attach && attachment.err,
+                          attachment.attach && attachment.in};
     spec.lock = lock.fd();
     for (const auto& m : prepared.mounts) spec.mounts.push_back(m.get());
     if (spec.request.log.driver == protocol::LogDriver::passthrough) spec.in = 0, spec.out = 1, spec.err = 2;
@@ -52,8 +54,8 @@ Result<Started> launch(Engine& engine, state::LockedContainer& container, protoc
 }
 
 // Relays until the end. The container's lock must be free by now.
-Result<RunEnd> stay(Engine& engine, runtime::Connection& connection, const plan::ContainerConfig& config, const std::string& id,
-                    const Attachment& attachment) {
+Result<RunEnd> stay(Engine& engine, runtime::Connection& connection, const plan::ContainerConfig& config,
+                    const std::string& id, const Attachment& attachment) {
   runtime::AttachOptions o;
   o.in = attachment.in ? STDIN_FILENO : -1;
   o.out = attachment.out ? STDOUT_FILENO : -1;
@@ -101,7 +103,8 @@ Result<RunEnd> start(Engine& engine, const std::string& name, const Attachment& 
   if (phase == state::Phase::running || phase == state::Phase::initialized) {
     const std::string id = view.record.id;
     if (phase == state::Phase::running && !attachment.attach) return RunEnd{.detached = true, .id = id};
-    auto connection = TRY(runtime::Connection::open(engine.paths().attach(id), {attachment.out, attachment.err, attachment.in}));
+    auto connection =
+        TRY(runtime::Connection::open(engine.paths().attach(id), {attachment.out, attachment.err, attachment.in}));
     if (phase == state::Phase::initialized) {
       TRY(connection.start());
       if (container->view.record.stopped_by_user) TRY(engine.store.save_stopped_by_user(container->view.record, false));
@@ -112,7 +115,9 @@ Result<RunEnd> start(Engine& engine, const std::string& name, const Attachment& 
     return stay(engine, connection, config, id, attachment);
   }
   if (phase == state::Phase::paused) {
-    return Failure(Error(Code::bad_state, fmt::format("unable to start container {}: container is paused: container state improper", view.record.id)));
+    return Failure(Error(
+        Code::bad_state,
+        fmt::format("unable to start container {}: container is paused: container state improper", view.record.id)));
   }
   auto started = launch(engine, *container, protocol::Mode::run, attachment);
   container.reset();
@@ -125,15 +130,17 @@ Result<> init(Engine& engine, const std::string& name) {
   state::View view = TRY(engine.store.find(name));
   state::LockedContainer container = TRY(lock_at_rest(engine, view.record.id));
   if (container.view.phase != state::Phase::configured && container.view.phase != state::Phase::exited) {
-    return Failure(Error(Code::bad_state, fmt::format("container {} has already been created in runtime: container state improper", view.record.id)));
+    return Failure(Error(
+        Code::bad_state,
+        fmt::format("container {} has already been created in runtime: container state improper", view.record.id)));
   }
   auto started = launch(engine, container, protocol::Mode::create, {});
   if (!started) return Failure(for_container(std::move(started).error(), view));
   return {};
 }
 
-Result<RunEnd> run(Engine& engine, const plan::CreateRequest& request, const plan::RequestFiles& files, const Attachment& attachment,
-                   const std::function<void(const std::string& id)>& created) {
+Result<RunEnd> run(Engine& engine, const plan::CreateRequest& request, const plan::RequestFiles& files,
+                   const Attachment& attachment, const std::function<void(const std::string& id)>& created) {
   state::View view = TRY(create(engine, request, files));
   crash_point("run.created");
   std::optional<state::LockedContainer> container = TRY(engine.store.lock(view.record.id));
@@ -159,7 +166,8 @@ Result<RunEnd> attach(Engine& engine, const std::string& name, const Attachment&
     return Failure(Error(Code::bad_state, "you can only attach to running containers"));
   }
   plan::ContainerConfig config = TRY(load_container(view.record));
-  auto connection = TRY(runtime::Connection::open(engine.paths().attach(view.record.id), {attachment.out, attachment.err, attachment.in}));
+  auto connection = TRY(runtime::Connection::open(engine.paths().attach(view.record.id),
+                                                  {attachment.out, attachment.err, attachment.in}));
   return stay(engine, connection, config, view.record.id, attachment);
 }
 

@@ -1,5 +1,5 @@
-#include <csignal>
 #include <fcntl.h>
+#include <csignal>
 
 #include "base/log.hpp"
 #include "base/sys/sys.hpp"
@@ -70,7 +70,8 @@ Result<> stop(Engine& engine, const std::string& name, std::optional<seconds> li
   const std::string id = view.record.id;
   crash_point("stop.begin");
   if (view.phase == state::Phase::paused) {
-    return Failure(Error(Code::bad_state, fmt::format("container {} is paused and cannot be stopped: container state improper", id)));
+    return Failure(Error(Code::bad_state,
+                         fmt::format("container {} is paused and cannot be stopped: container state improper", id)));
   }
   if (!is_active(view.phase)) return settle_after_end(engine, id);
   if (by_user) {
@@ -81,7 +82,8 @@ Result<> stop(Engine& engine, const std::string& name, std::optional<seconds> li
   std::optional<milliseconds> wait = milliseconds(seconds(config.stop_timeout));
   if (limit) wait = limit->count() < 0 ? std::nullopt : std::optional<milliseconds>(*limit);
   // No lock is held while the container takes its time.
-  TRY_CTX(end_process(engine, view, view.phase == state::Phase::initialized ? SIGKILL : config.stop_signal, wait), fmt::format("stopping container {}", id));
+  TRY_CTX(end_process(engine, view, view.phase == state::Phase::initialized ? SIGKILL : config.stop_signal, wait),
+          fmt::format("stopping container {}", id));
   crash_point("stop.signalled");
   return settle_after_end(engine, id);
 }
@@ -90,10 +92,12 @@ Result<> kill(Engine& engine, const std::string& name, const std::string& signal
   int number = TRY(linux_::parse_signal(signal));
   state::View view = TRY(find(engine, name));
   if (view.phase != state::Phase::running && view.phase != state::Phase::paused) {
-    return Failure(Error(Code::bad_state, fmt::format("can only kill running containers. {} is in state {}: container state improper",
-                                                      view.record.id, state::to_string(view.phase))));
+    return Failure(Error(Code::bad_state,
+                         fmt::format("can only kill running containers. {} is in state {}: container state improper",
+                                     view.record.id, state::to_string(view.phase))));
   }
-  auto process = TRY_CTX(Process::open(view.pid, view.pid_start), fmt::format("sending signal to container {}", view.record.id));
+  auto process =
+      TRY_CTX(Process::open(view.pid, view.pid_start), fmt::format("sending signal to container {}", view.record.id));
   TRY(process.signal(number));
   if (number != SIGKILL) return {};
   TRY(process.wait_end(seconds(10)));
@@ -103,9 +107,12 @@ Result<> kill(Engine& engine, const std::string& name, const std::string& signal
 Result<> restart(Engine& engine, const std::string& name, std::optional<seconds> limit) {
   state::View view = TRY(find(engine, name));
   TRY(thaw_if_paused(engine, view));
-  // A `--rm` container goes on after a restart: it is not removed in between, as its clean-up finds it locked or running.
+  // A `--rm` container goes on after a restart: it is not removed in between, as its clean-up finds it locked or
+  // running.
   if (view.record.transient && is_active(view.phase)) {
-    return Failure(Error(Code::unsupported, fmt::format("container {} is removed when it ends (--rm), so it cannot be restarted", view.record.name)));
+    return Failure(
+        Error(Code::unsupported,
+              fmt::format("container {} is removed when it ends (--rm), so it cannot be restarted", view.record.name)));
   }
   TRY(stop(engine, view.record.id, limit, false));
   TRY(start(engine, view.record.id, {}));
@@ -116,9 +123,11 @@ Result<> remove(Engine& engine, const std::string& name, const RemoveFlags& flag
   state::View view = TRY(find(engine, name));
   const std::string id = view.record.id;
   if (is_active(view.phase) && view.phase != state::Phase::initialized && !flags.force) {
-    return Failure(Error(Code::in_use, fmt::format("cannot remove container {} as it is {} - running or paused containers cannot be removed "
-                                                   "without force: container state improper",
-                                                   id, state::to_string(view.phase))));
+    return Failure(
+        Error(Code::in_use,
+              fmt::format("cannot remove container {} as it is {} - running or paused containers cannot be removed "
+                          "without force: container state improper",
+                          id, state::to_string(view.phase))));
   }
   crash_point("rm.begin");
   if (is_active(view.phase)) {
@@ -150,7 +159,8 @@ Result<> pause(Engine& engine, const std::string& name) {
   state::View view = TRY(find(engine, name));
   auto container = TRY(engine.store.lock(view.record.id));
   if (container.view.phase != state::Phase::running) {
-    return Failure(Error(Code::bad_state, fmt::format("\"{}\" is not running, can't pause: container state improper", view.record.name)));
+    return Failure(Error(Code::bad_state, fmt::format("\"{}\" is not running, can't pause: container state improper",
+                                                      view.record.name)));
   }
   TRY(engine.runtime.pause(view.record.id));
   return write_atomic(engine.paths().run_dir(view.record.id) + "/paused", "", 0600);
@@ -160,21 +170,26 @@ Result<> unpause(Engine& engine, const std::string& name) {
   state::View view = TRY(find(engine, name));
   auto container = TRY(engine.store.lock(view.record.id));
   if (container.view.phase != state::Phase::paused) {
-    return Failure(Error(Code::bad_state, fmt::format("\"{}\" is not paused, can't unpause: container state improper", view.record.name)));
+    return Failure(Error(Code::bad_state, fmt::format("\"{}\" is not paused, can't unpause: container state improper",
+                                                      view.record.name)));
   }
   return thaw_if_paused(engine, container.view);
 }
 
-Result<int> wait(Engine& engine, const std::string& name, const std::vector<std::string>& conditions, std::chrono::nanoseconds interval) {
+Result<int> wait(Engine& engine, const std::string& name, const std::vector<std::string>& conditions,
+                 std::chrono::nanoseconds interval) {
   auto found = find(engine, name);
   if (!found) {
     // A removed one is remembered for some minutes.
-    auto exit = name.size() == 64 ? runtime::read_exit(engine.paths().exit_record(name)) : Failure(Error(Code::not_found, ""));
+    auto exit =
+        name.size() == 64 ? runtime::read_exit(engine.paths().exit_record(name)) : Failure(Error(Code::not_found, ""));
     if (exit) return exit->shell_code();
     return Failure(std::move(found).error());
   }
   const std::string id = found->record.id;
-  auto wanted = [&](const char* condition) { return std::find(conditions.begin(), conditions.end(), condition) != conditions.end(); };
+  auto wanted = [&](const char* condition) {
+    return std::find(conditions.begin(), conditions.end(), condition) != conditions.end();
+  };
   bool for_end = conditions.empty() || wanted("stopped") || wanted("exited");
   for (;;) {
     auto view = TRY(engine.store.find_id(id));
@@ -183,9 +198,11 @@ Result<int> wait(Engine& engine, const std::string& name, const std::vector<std:
       return exit ? exit->shell_code() : -1;
     }
     std::string phase(view->phase == state::Phase::configured ? "configured" : state::to_string(view->phase));
-    bool at_rest = view->phase == state::Phase::exited || (conditions.empty() && view->phase == state::Phase::configured && view->record.has_exited);
+    bool at_rest = view->phase == state::Phase::exited ||
+                   (conditions.empty() && view->phase == state::Phase::configured && view->record.has_exited);
     if (for_end && at_rest) return view->exit_code;
-    if (wanted(phase.c_str()) || (phase == "configured" && wanted("created"))) return view->phase == state::Phase::exited ? view->exit_code : -1;
+    if (wanted(phase.c_str()) || (phase == "configured" && wanted("created")))
+      return view->phase == state::Phase::exited ? view->exit_code : -1;
     if (for_end && view->phase == state::Phase::running) {
       // The monitor tells the end; only where it cannot does the record decide.
       auto connection = runtime::Connection::open(engine.paths().attach(id));

@@ -21,9 +21,9 @@ Result<state::View> create(Engine& engine, const plan::CreateRequest& request, c
 
 // How a started container meets the user.
 struct Attachment {
-  bool attach = false;               // stay and relay
+  bool attach = false;  // stay and relay
   bool in = false, out = true, err = true;
-  std::string detach_keys;           // text of --detach-keys
+  std::string detach_keys;  // text of --detach-keys
   bool proxy_signals = true;
 };
 // What start and run give back: the exit code where we stayed to the end.
@@ -38,7 +38,8 @@ Result<RunEnd> run(Engine& engine, const plan::CreateRequest& request, const pla
                    const Attachment& attachment, const std::function<void(const std::string& id)>& created);
 Result<> init(Engine& engine, const std::string& name);
 
-// stop: the stop signal, then SIGKILL after `limit`. Stopping one that does not run is fine. Waits for no lock meanwhile.
+// stop: the stop signal, then SIGKILL after `limit`. Stopping one that does not run is fine. Waits for no lock
+// meanwhile.
 Result<> stop(Engine& engine, const std::string& name, std::optional<std::chrono::seconds> limit, bool by_user = true);
 Result<> kill(Engine& engine, const std::string& name, const std::string& signal);
 Result<> restart(Engine& engine, const std::string& name, std::optional<std::chrono::seconds> limit);
@@ -69,16 +70,16 @@ struct ExecEnd {
 };
 Result<ExecEnd> exec(Engine& engine, const std::string& name, const ExecSpec& spec);
 
-// wait for one of the conditions (podman's names: configured, created, exited, initialized, paused, removing, running, stopped,
-// stopping, unknown); gives the exit code, -1 where it has none yet.
+// wait for one of the conditions (podman's names: configured, created, exited, initialized, paused, removing, running,
+// stopped, stopping, unknown); gives the exit code, -1 where it has none yet.
 Result<int> wait(Engine& engine, const std::string& name, const std::vector<std::string>& conditions,
                  std::chrono::nanoseconds interval);
 
 // logs: whole log lines in order, `line` gets the text without the newline (a partial line is joined).
 struct LogLine {
   std::string_view stamp;  // as the log has it: RFC 3339 with nanoseconds
-  bool error = false;     // stderr
-  bool partial = false;   // the stream's last line has no newline
+  bool error = false;      // stderr
+  bool partial = false;    // the stream's last line has no newline
   std::string_view text;
 };
 struct LogQuery {
@@ -86,7 +87,8 @@ struct LogQuery {
   std::optional<Nanos> since, until;
   int64_t tail = -1;
 };
-Result<> logs(Engine& engine, const std::string& name, const LogQuery& query, const std::function<void(const LogLine&)>& line);
+Result<> logs(Engine& engine, const std::string& name, const LogQuery& query,
+              const std::function<void(const LogLine&)>& line);
 
 // cleanup: what the monitor runs at its end: settles the container, removes it where it was started with --rm.
 Result<> cleanup(Engine& engine, const std::string& name, bool remove);

@@ -86,13 +86,15 @@ bool Value::as_bool(bool otherwise) const {
 }
 int64_t Value::as_int(int64_t otherwise) const {
   if (const auto* n = std::get_if<int64_t>(&v_)) return *n;
-  if (const auto* d = std::get_if<double>(&v_); d && std::abs(*d) < 9e18 && std::trunc(*d) == *d) return static_cast<int64_t>(*d);
+  if (const auto* d = std::get_if<double>(&v_); d && std::abs(*d) < 9e18 && std::trunc(*d) == *d)
+    return static_cast<int64_t>(*d);
   return otherwise;
 }
 uint64_t Value::as_uint(uint64_t otherwise) const {
   if (const auto* n = std::get_if<uint64_t>(&v_)) return *n;
   if (const auto* n = std::get_if<int64_t>(&v_); n && *n >= 0) return static_cast<uint64_t>(*n);
-  if (const auto* d = std::get_if<double>(&v_); d && *d >= 0 && *d < 1.8e19 && std::trunc(*d) == *d) return static_cast<uint64_t>(*d);
+  if (const auto* d = std::get_if<double>(&v_); d && *d >= 0 && *d < 1.8e19 && std::trunc(*d) == *d)
+    return static_cast<uint64_t>(*d);
   return otherwise;
 }
 double Value::as_double(double otherwise) const {
@@ -163,14 +165,26 @@ std::string quote(std::string_view text) {
   std::string out = "\"";
   for (unsigned char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
-        if (c < 0x20) out += fmt::format("\\u{:04x}", c);
-        else out += static_cast<char>(c);
+        if (c < 0x20)
+          out += fmt::format("\\u{:04x}", c);
+        else
+          out += static_cast<char>(c);
     }
   }
   return out += '"';
@@ -191,8 +205,10 @@ void write(std::string& out, const Value& v, int indent, int depth) {
   } else if (v.is_string()) {
     out += quote(v.as_string());
   } else if (v.is_integer()) {
-    if (v.as_int() == 0 && v.as_uint() != 0) out += fmt::format("{}", v.as_uint());
-    else out += fmt::format("{}", v.as_int());
+    if (v.as_int() == 0 && v.as_uint() != 0)
+      out += fmt::format("{}", v.as_uint());
+    else
+      out += fmt::format("{}", v.as_int());
   } else if (v.is_number()) {
     out += std::isfinite(v.as_double()) ? fmt::format("{}", v.as_double()) : "null";
   } else if (v.is_array()) {

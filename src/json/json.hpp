@@ -38,8 +38,16 @@ class Value {
   Value(std::string s) : v_(std::move(s)) {}
   Value(Array a) : v_(std::move(a)) {}
   Value(const std::vector<std::string>& a);
-  static Value object() { Value v; v.v_ = Members{}; return v; }
-  static Value object(Members members) { Value v; v.v_ = std::move(members); return v; }
+  static Value object() {
+    Value v;
+    v.v_ = Members{};
+    return v;
+  }
+  static Value object(Members members) {
+    Value v;
+    v.v_ = std::move(members);
+    return v;
+  }
   static Value array() { return Value(Array{}); }
 
   bool is_null() const { return std::holds_alternative<std::monostate>(v_); }
@@ -51,25 +59,26 @@ class Value {
   bool is_object() const { return std::holds_alternative<Members>(v_); }
 
   bool as_bool(bool otherwise = false) const;
-  int64_t as_int(int64_t otherwise = 0) const;     // out of range: otherwise
+  int64_t as_int(int64_t otherwise = 0) const;  // out of range: otherwise
   uint64_t as_uint(uint64_t otherwise = 0) const;
   double as_double(double otherwise = 0) const;
-  const std::string& as_string() const;            // "" where it is no string
-  const Array& items() const;                      // empty where it is no array
-  const Members& members() const;                  // empty where it is no object
-  std::vector<std::string> strings() const;        // the strings of an array
+  const std::string& as_string() const;      // "" where it is no string
+  const Array& items() const;                // empty where it is no array
+  const Members& members() const;            // empty where it is no object
+  std::vector<std::string> strings() const;  // the strings of an array
 
   const Value& operator[](std::string_view key) const;  // null where missing
   const Value* find(std::string_view key) const;
-  Value& set(std::string_view key, Value v);       // becomes an object if it was null; replaces in place; returns the new member
-  Value& at_or_add(std::string_view key);          // for building nested objects
+  Value& set(std::string_view key,
+             Value v);  // becomes an object if it was null; replaces in place; returns the new member
+  Value& at_or_add(std::string_view key);  // for building nested objects
   void erase(std::string_view key);
-  void push(Value v);                              // becomes an array if it was null
+  void push(Value v);  // becomes an array if it was null
   bool empty() const { return size() == 0; }
-  size_t size() const;                             // of an array or object, else 0
+  size_t size() const;  // of an array or object, else 0
   bool operator==(const Value&) const;
 
-  std::string dump(int indent = -1) const;         // -1: one line; Go's escapes are not applied (<, >, & stay)
+  std::string dump(int indent = -1) const;  // -1: one line; Go's escapes are not applied (<, >, & stay)
 
  private:
   friend struct Builder;

@@ -47,12 +47,18 @@ Record from_row(const db::Statement& s, bool transient, bool with_config) {
 
 std::string_view to_string(Phase phase) {
   switch (phase) {
-    case Phase::configured: return "created";
-    case Phase::initialized: return "initialized";
-    case Phase::running: return "running";
-    case Phase::paused: return "paused";
-    case Phase::stopping: return "stopping";
-    case Phase::exited: return "exited";
+    case Phase::configured:
+      return "created";
+    case Phase::initialized:
+      return "initialized";
+    case Phase::running:
+      return "running";
+    case Phase::paused:
+      return "paused";
+    case Phase::stopping:
+      return "stopping";
+    case Phase::exited:
+      return "exited";
   }
   return "unknown";
 }
@@ -62,7 +68,8 @@ Result<Store> Store::open(const Paths& paths) {
   for (const auto& dir : {paths.graph_root, paths.run_root}) {
     if (!path_exists(dir)) TRY(ensure_dir(dir, 0700));
   }
-  for (const auto& dir : {paths.graph_root + "/containers", paths.run_root + "/c", paths.run_root + "/exits", paths.mount_dir()}) {
+  for (const auto& dir :
+       {paths.graph_root + "/containers", paths.run_root + "/c", paths.run_root + "/exits", paths.mount_dir()}) {
     if (!path_exists(dir)) TRY(ensure_dir(dir, 0700));
   }
   std::string durable_schema = std::string(storage::kStorageSchema) + std::string(kContainers);
@@ -109,10 +116,11 @@ Result<> put_record(db::Database& db, const Record& r) {
 Result<> Store::insert(const Record& record) {
   auto reserve = [&]() -> Result<> {
     if (auto owner = TRY(owner_of_name(record.name)); owner && *owner != record.id) {
-      return Failure(Error(Code::exists, fmt::format("creating container storage: the container name \"{}\" is already in use by "
-                                                     "{}. You have to remove that container to be able to reuse that name: "
-                                                     "that name is already in use, or use --replace to instruct cove to do so.",
-                                                     record.name, *owner)));
+      return Failure(
+          Error(Code::exists, fmt::format("creating container storage: the container name \"{}\" is already in use by "
+                                          "{}. You have to remove that container to be able to reuse that name: "
+                                          "that name is already in use, or use --replace to instruct cove to do so.",
+                                          record.name, *owner)));
     }
     auto s = TRY(run_.prepare("INSERT OR REPLACE INTO names VALUES(?,?)"));
     TRY(s.bind(1, record.name).bind(2, record.id).run());
@@ -163,8 +171,15 @@ Result<> Store::rename(const Record& before, const Record& after) {
 Result<> Store::save_exit(const Record& r) {
   db::Database& db = home_of(r);
   return db.transaction([&]() -> Result<> {
-    auto s = TRY(db.prepare("UPDATE containers SET has_exited=?,oom=?,exit_code=?,started_at=?,finished_at=? WHERE id=?"));
-    return s.bind(1, r.has_exited).bind(2, r.oom).bind(3, r.exit_code).bind(4, r.started_at).bind(5, r.finished_at).bind(6, r.id).run();
+    auto s =
+        TRY(db.prepare("UPDATE containers SET has_exited=?,oom=?,exit_code=?,started_at=?,finished_at=? WHERE id=?"));
+    return s.bind(1, r.has_exited)
+        .bind(2, r.oom)
+        .bind(3, r.exit_code)
+        .bind(4, r.started_at)
+        .bind(5, r.finished_at)
+        .bind(6, r.id)
+        .run();
   });
 }
 
@@ -177,8 +192,8 @@ Result<> Store::save_stopped_by_user(const Record& r, bool stopped) {
   });
 }
 
-Result<std::vector<Record>> Store::read(db::Database& db, bool transient, std::string_view columns, std::string_view where,
-                                        const std::string& arg) {
+Result<std::vector<Record>> Store::read(db::Database& db, bool transient, std::string_view columns,
+                                        std::string_view where, const std::string& arg) {
   auto s = TRY(db.prepare(fmt::format("SELECT {} FROM containers {}", columns, where)));
   if (!arg.empty()) s.bind(1, arg);
   bool with_config = columns.ends_with("config");
@@ -227,7 +242,8 @@ Result<std::vector<View>> Store::list() {
   std::vector<Record> records = TRY(read(durable_, false, kColumns, "ORDER BY created,id", ""));
   std::vector<Record> transient = TRY(read(run_, true, kColumns, "ORDER BY created,id", ""));
   records.insert(records.end(), transient.begin(), transient.end());
-  std::stable_sort(records.begin(), records.end(), [](const Record& a, const Record& b) { return a.created < b.created; });
+  std::stable_sort(records.begin(), records.end(),
+                   [](const Record& a, const Record& b) { return a.created < b.created; });
   // One directory read tells which have facts to look at: stopped ones cost nothing.
   auto names = TRY(list_dir(paths_.run_root + "/c"));
   std::set<std::string> active(names.begin(), names.end());
@@ -265,7 +281,8 @@ Result<std::optional<View>> Store::find_id(const std::string& id) {
 
 Result<View> Store::find(const std::string& given) {
   auto unknown = [&] {
-    return Failure(Error(Code::not_found, fmt::format("no container with name or ID \"{}\" found: no such container", given)));
+    return Failure(
+        Error(Code::not_found, fmt::format("no container with name or ID \"{}\" found: no such container", given)));
   };
   if (given.empty()) return unknown();
   std::string id = given;
@@ -280,7 +297,9 @@ Result<View> Store::find(const std::string& given) {
   }
   if (matches.empty()) return unknown();
   if (matches.size() > 1) {
-    return Failure(Error(Code::ambiguous, fmt::format("more than one result for container name or ID {}: container already exists", given)));
+    return Failure(
+        Error(Code::ambiguous,
+              fmt::format("more than one result for container name or ID {}: container already exists", given)));
   }
   auto v = TRY(find_id(*matches.begin()));
   if (!v) return unknown();

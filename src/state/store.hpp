@@ -29,7 +29,7 @@ struct Record {
   std::string networks;  // JSON array of names
   std::string ports;     // JSON array of plan::PortMapping as stored in the configuration
   Nanos created = 0;
-  bool transient = false;      // lives in run.db: `--rm`
+  bool transient = false;  // lives in run.db: `--rm`
   bool stopped_by_user = false;
   // The last run that is over.
   bool has_exited = false, oom = false;
@@ -64,8 +64,8 @@ struct Paths {
   std::string log(const std::string& id) const { return container_dir(id) + "/ctr.log"; }
 };
 
-// Holding it = holding the container (the lock file is the object's own). Re-read under the lock. Not copyable; dropping
-// it frees the container.
+// Holding it = holding the container (the lock file is the object's own). Re-read under the lock. Not copyable;
+// dropping it frees the container.
 class LockedContainer {
  public:
   const std::string& id() const { return view.record.id; }
@@ -96,7 +96,8 @@ class Store {
 
   // Lists take no lock and wait for nobody; the newest last. Without configurations.
   Result<std::vector<View>> list();
-  // Full id, name, or unique prefix of an id. Code::not_found: `no container with name or ID "x" found: no such container`.
+  // Full id, name, or unique prefix of an id. Code::not_found: `no container with name or ID "x" found: no such
+  // container`.
   Result<View> find(const std::string& name_or_id);
   Result<std::optional<View>> find_id(const std::string& id);
   Result<std::set<std::string>> ids();

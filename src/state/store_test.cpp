@@ -71,7 +71,8 @@ TEST_F(StoreTest, AMonitorThatDiedWithoutARecordNeedsSettling) {
   Record r = make('a', "web");
   ASSERT_TRUE(store.insert(r));
   ASSERT_TRUE(ensure_dir(paths.run_dir(r.id)));
-  ASSERT_TRUE(write_atomic(paths.status(r.id), "state=running\npid=1\npid_start=1\nmonitor_pid=1\ncreated_at=1\nstarted_at=1\n"));
+  ASSERT_TRUE(write_atomic(paths.status(r.id),
+                           "state=running\npid=1\npid_start=1\nmonitor_pid=1\ncreated_at=1\nstarted_at=1\n"));
   View v = store.find("web").value();
   EXPECT_TRUE(v.needs_settling);
   EXPECT_EQ(v.phase, Phase::exited);

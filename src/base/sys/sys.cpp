@@ -18,7 +18,8 @@
 #include <fmt/format.h>
 
 // <sys/mount.h> and <linux/mount.h> cannot both be included with this libc, so the two old calls are declared here.
-extern "C" int mount(const char* source, const char* target, const char* type, unsigned long flags, const void* data) noexcept;
+extern "C" int mount(const char* source, const char* target, const char* type, unsigned long flags,
+                     const void* data) noexcept;
 extern "C" int umount2(const char* target, int flags) noexcept;
 
 namespace cove::sys {
@@ -112,8 +113,12 @@ Result<> fchmodat(int dir, const std::string& path, mode_t mode) {
 Result<> fchmod(int fd, mode_t mode) { return check(::fchmod(fd, mode), "change mode"); }
 Result<> fchown(int fd, uid_t uid, gid_t gid) { return check(::fchown(fd, uid, gid), "change owner"); }
 Result<> ftruncate(int fd, off_t size) { return check(::ftruncate(fd, size), "truncate"); }
-Result<> fsync(int fd) { return check(retry([&] { return ::fsync(fd); }), "fsync"); }
-Result<> syncfs(int fd) { return check(retry([&] { return ::syncfs(fd); }), "syncfs"); }
+Result<> fsync(int fd) {
+  return check(retry([&] { return ::fsync(fd); }), "fsync");
+}
+Result<> syncfs(int fd) {
+  return check(retry([&] { return ::syncfs(fd); }), "syncfs");
+}
 
 Result<std::string> readlinkat(int dir, const std::string& path) {
   std::array<char, PATH_MAX> buffer{};
@@ -122,17 +127,17 @@ Result<std::string> readlinkat(int dir, const std::string& path) {
   return std::string(buffer.data(), static_cast<size_t>(n));
 }
 Result<struct stat> fstat(int fd) {
-  struct stat st {};
+  struct stat st{};
   TRY(check(::fstat(fd, &st), "stat"));
   return st;
 }
 Result<struct stat> fstatat(int dir, const std::string& path, int flags) {
-  struct stat st {};
+  struct stat st{};
   TRY(check(::fstatat(dir, path.c_str(), &st, flags), "stat {}", path));
   return st;
 }
 Result<uint64_t> fs_magic(const std::string& path) {
-  struct statfs fs {};
+  struct statfs fs{};
   TRY(check(::statfs(path.c_str(), &fs), "statfs {}", path));
   return static_cast<uint64_t>(fs.f_type);
 }
@@ -155,7 +160,9 @@ Result<> mount(const std::string& source, const std::string& target, const std::
                        data.empty() ? nullptr : data.c_str()),
                "mount {} at {}", type.empty() ? source : type, target);
 }
-Result<> umount2(const std::string& target, int flags) { return check(::umount2(target.c_str(), flags), "unmount {}", target); }
+Result<> umount2(const std::string& target, int flags) {
+  return check(::umount2(target.c_str(), flags), "unmount {}", target);
+}
 
 Result<UniqueFd> fsopen(const char* type) {
   long fd = ::syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
@@ -183,8 +190,8 @@ Result<> config_check(long r, int fs, std::string_view what) {
   if (r >= 0) return {};
   int err = errno;
   std::string why = context_log(fs);
-  return Failure(Error::from_errno(err, why.empty() ? fmt::format("mount option {}", what)
-                                                    : fmt::format("mount option {}: {}", what, why)));
+  return Failure(Error::from_errno(
+      err, why.empty() ? fmt::format("mount option {}", what) : fmt::format("mount option {}: {}", what, why)));
 }
 }  // namespace
 
@@ -212,11 +219,14 @@ Result<UniqueFd> open_tree(int dir, const std::string& path, unsigned flags) {
   return UniqueFd(static_cast<int>(fd));
 }
 Result<> move_mount(int from, int to_dir, const std::string& to) {
-  return check(::syscall(SYS_move_mount, from, "", to_dir, to.c_str(), MOVE_MOUNT_F_EMPTY_PATH), "attach mount at {}", to);
+  return check(::syscall(SYS_move_mount, from, "", to_dir, to.c_str(), MOVE_MOUNT_F_EMPTY_PATH), "attach mount at {}",
+               to);
 }
 Result<> mount_setattr(int dir, const std::string& path, unsigned flags, uint64_t set, uint64_t clear,
                        uint64_t propagation, int userns) {
-  mount_attr attr = {.attr_set = set, .attr_clr = clear, .propagation = propagation,
+  mount_attr attr = {.attr_set = set,
+                     .attr_clr = clear,
+                     .propagation = propagation,
                      .userns_fd = userns < 0 ? 0 : static_cast<uint64_t>(userns)};
   if (path.empty()) flags |= AT_EMPTY_PATH;
   return check(::syscall(SYS_mount_setattr, dir, path.c_str(), flags, &attr, sizeof attr), "change mount {}", path);
@@ -297,10 +307,12 @@ Result<SocketPath> socket_path(const std::string& path) {
   std::string name = path;
   if (name.size() >= sizeof out.address.sun_path) {
     size_t slash = path.rfind('/');
-    if (slash == std::string::npos) return Failure(Error(Code::invalid, fmt::format("socket name {} is too long", path)));
+    if (slash == std::string::npos)
+      return Failure(Error(Code::invalid, fmt::format("socket name {} is too long", path)));
     out.dir = TRY(open(path.substr(0, slash + 1), O_PATH | O_DIRECTORY));
     name = fmt::format("/proc/self/fd/{}/{}", out.dir.get(), path.substr(slash + 1));
-    if (name.size() >= sizeof out.address.sun_path) return Failure(Error(Code::invalid, fmt::format("socket name {} is too long", path)));
+    if (name.size() >= sizeof out.address.sun_path)
+      return Failure(Error(Code::invalid, fmt::format("socket name {} is too long", path)));
   }
   std::memcpy(out.address.sun_path, name.c_str(), name.size() + 1);
   return out;
@@ -331,6 +343,8 @@ Result<> set_nonblocking(int fd, bool on) {
   if (flags < 0) return fail("read descriptor flags");
   return check(::fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK), "change descriptor flags");
 }
-Result<> set_cloexec(int fd, bool on) { return check(::fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0), "change descriptor flags"); }
+Result<> set_cloexec(int fd, bool on) {
+  return check(::fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0), "change descriptor flags");
+}
 
 }  // namespace cove::sys

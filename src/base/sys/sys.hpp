@@ -57,7 +57,7 @@ Result<> fsconfig_fd(int fs, const char* key, int fd);
 Result<> fsconfig_create(int fs);  // errors carry the kernel's own message log where there is one
 Result<UniqueFd> fsmount(int fs, unsigned attr);
 Result<UniqueFd> open_tree(int dir, const std::string& path, unsigned flags);
-Result<> move_mount(int from, int to_dir, const std::string& to);       // from: a detached mount's descriptor
+Result<> move_mount(int from, int to_dir, const std::string& to);  // from: a detached mount's descriptor
 Result<> mount_setattr(int dir, const std::string& path, unsigned flags, uint64_t set, uint64_t clear,
                        uint64_t propagation, int userns = -1);
 
@@ -84,7 +84,7 @@ struct Received {
   std::vector<UniqueFd> fds;
 };
 Result<Received> receive_message(int socket, size_t max_size);
-Result<UniqueFd> listen_unix(const std::string& path, int type, int backlog = 64);   // paths over 107 bytes work
+Result<UniqueFd> listen_unix(const std::string& path, int type, int backlog = 64);  // paths over 107 bytes work
 Result<UniqueFd> connect_unix(const std::string& path, int type);
 Result<> set_nonblocking(int fd, bool on);
 Result<> set_cloexec(int fd, bool on);
