@@ -144,7 +144,8 @@ storage::Image make_record(const ArchivedImage& from, const std::vector<storage:
   image.architecture = from.config.architecture;
   image.config = from.config_text;
   image.manifest = from.manifest_text;
-  image.size = static_cast<int64_t>(from.config_text.size() + from.manifest_text.size());
+  // podman keeps the manifest under two names and counts both: the same number for the same image.
+  image.size = static_cast<int64_t>(from.config_text.size() + 2 * from.manifest_text.size());
   for (const auto& layer : layers) {
     image.layers.push_back(layer.id);
     image.size += layer.size;
