@@ -113,7 +113,7 @@ TEST(Parse, Help) {
 
 TEST(Parse, Errors) {
   EXPECT_EQ(failure({"--xyzzy"}), "unknown flag: --xyzzy");
-  EXPECT_EQ(failure({"--nmae=x"}), "unknown flag: --nmae\n\nDid you mean this?\n\t--name\n");
+  EXPECT_EQ(failure({"--namee=x"}), "unknown flag: --namee\n\nDid you mean this?\n\t--name\n");
   EXPECT_EQ(failure({"-ax"}), "unknown shorthand flag: 'x' in -x");
   EXPECT_EQ(failure({"-xa"}), "unknown shorthand flag: 'x' in -xa");
   EXPECT_EQ(failure({"--name"}), "flag needs an argument: --name");
