@@ -143,6 +143,7 @@ TEST(Completion, Candidates) {
   EXPECT_EQ(complete(kProgram, {"r"}), (List{"run\tRun a command", "rename\tRename"}));
   EXPECT_EQ(complete(kProgram, {"container", ""}), (List{"list\tList containers", "run\tRun a command"}));
   EXPECT_EQ(complete(kProgram, {"ps", "--so"}), (List{"--sort\tOrder"}));
+  EXPECT_EQ(complete(kProgram, {"ps", "--filt"}), (List{"--filter\tShow only what matches CONDITION"}));
   EXPECT_EQ(complete(kProgram, {"ps", "--sort", ""}), (List{"created", "id"}));
   EXPECT_EQ(complete(kProgram, {"ps", "--file", ""}), (List{":files"}));
   EXPECT_EQ(complete(kProgram, {"run", ""}), (List{":images"}));

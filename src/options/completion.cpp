@@ -52,12 +52,19 @@ void value_candidates(const Option& option, std::vector<std::string>& out) {
     if (!choice.empty()) out.push_back(std::move(choice));
 }
 
+// The help without the marks around the value's name.
+std::string without_quotes(std::string_view help) {
+  std::string plain(help);
+  std::erase(plain, '`');
+  return plain;
+}
+
 void option_candidates(Tables tables, std::string_view prefix, std::vector<std::string>& out) {
   for (const Table table : tables)
     for (const Option& option : table) {
       if (option.hidden) continue;
       std::string name = fmt::format("--{}", option.name);
-      if (name.starts_with(prefix)) out.push_back(fmt::format("{}\t{}", name, option.help));
+      if (name.starts_with(prefix)) out.push_back(fmt::format("{}\t{}", name, without_quotes(option.help)));
     }
 }
 
