@@ -1,4 +1,4 @@
-#include <unistd.h>
+#include <poll.h>
 
 #include <cstdio>
 
@@ -163,7 +163,7 @@ Result<int> ps(options::Invocation& invocation) {
     std::fwrite(out.data(), 1, out.size(), stdout);
     if (o.watch == 0) return 0;
     std::fflush(stdout);
-    ::sleep(static_cast<unsigned>(o.watch));
+    ::poll(nullptr, 0, static_cast<int>(std::min<uint64_t>(o.watch, 86400) * 1000));  // until the next screen, or a signal
   }
 }
 
