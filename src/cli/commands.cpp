@@ -38,6 +38,7 @@ constexpr Joined kHandlers[] = {
     {"load", load},
     {"logs", logs},
     {"pause", pause},
+    {"port", port},
     {"ps", ps},
     {"pull", pull},
     {"rename", rename},

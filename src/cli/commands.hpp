@@ -29,6 +29,7 @@ Result<int> image_inspect(options::Invocation&);
 Result<int> container_exists(options::Invocation&);
 Result<int> rename(options::Invocation&);
 Result<int> container_prune(options::Invocation&);
+Result<int> port(options::Invocation&);
 Result<int> images(options::Invocation&);
 Result<int> image_exists(options::Invocation&);
 Result<int> tag(options::Invocation&);

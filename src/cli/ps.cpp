@@ -1,11 +1,14 @@
+// ps, container list.
+#include <fcntl.h>
 #include <poll.h>
 
 #include <cstdio>
 
+#include "base/sys/sys.hpp"
 #include "cli/commands.hpp"
 #include "cli/filters.hpp"
+#include "cli/ps_rows.hpp"
 #include "cli/session.hpp"
-#include "cli_options/container.hpp"
 #include "cli_options/listing.hpp"
 #include "engine/verbs.hpp"
 #include "format/report.hpp"
@@ -14,105 +17,165 @@
 namespace cove::cli {
 namespace {
 
-std::string ago(Nanos t, Nanos at) { return human_duration(std::chrono::nanoseconds(at - t)); }
+using state::View;
 
-std::string status_text(const state::View& v, Nanos at) {
-  switch (v.phase) {
-    case state::Phase::configured:
-      return "Created";
-    case state::Phase::initialized:
-      return "Initialized";
-    case state::Phase::running:
-      return "Up " + ago(v.started_at, at);
-    case state::Phase::paused:
-      return "Paused";
-    case state::Phase::stopping:
-      return "Stopping";
-    case state::Phase::exited:
-      return fmt::format("Exited ({}) {} ago", v.exit_code, ago(v.finished_at, at));
-  }
-  return "Unknown";
+// podman shows what runs; --all, --last, --latest and a filter of the status show the others too.
+bool shows_all(const cli_options::PsOptions& o) {
+  bool by_status = std::any_of(o.filters.begin(), o.filters.end(), [](const auto& f) { return f.first == "status"; });
+  return o.all || o.latest || o.last > 0 || by_status;
 }
 
-std::string short_command(const std::string& command) {
-  return command.size() > 20 ? command.substr(0, 17) + "..." : command;
+template <class Key>
+void sort_by(std::vector<View>& views, Key key) {
+  std::stable_sort(views.begin(), views.end(), [&](const View& a, const View& b) { return key(a) < key(b); });
 }
 
-// One container as the templates and as JSON see it.
-json::Value row(const state::View& v, const cli_options::PsOptions& o, Nanos at) {
-  const auto& r = v.record;
-  json::Value x = json::Value::object();
-  std::string id = o.no_trunc ? r.id : r.id.substr(0, 12);
-  x.set("ID", id), x.set("Id", r.id), x.set("Image", r.image_name);
-  x.set("ImageID", o.no_trunc ? r.image_id : r.image_id.substr(0, 12));
-  x.set("Command", o.no_trunc ? r.command : short_command(r.command));
-  x.set("CreatedAt", go_time_string(r.created)), x.set("CreatedHuman", ago(r.created, at) + " ago");
-  x.set("RunningFor", ago(r.created, at) + " ago"), x.set("Created", r.created / 1'000'000'000);
-  x.set("Status", status_text(v, at)), x.set("State", std::string(state::to_string(v.phase)));
-  x.set("Names", r.name), x.set("Name", r.name), x.set("Ports", ""), x.set("Pod", ""), x.set("PodName", "");
-  x.set("Pid", v.pid), x.set("ExitCode", v.exit_code), x.set("Exited", v.phase == state::Phase::exited);
-  x.set("StartedAt", v.started_at / 1'000'000'000), x.set("ExitedAt", v.finished_at / 1'000'000'000);
-  auto labels = json::parse(r.labels);
-  x.set("Labels", labels ? *labels : json::Value::object());
-  auto list = [](const std::string& text) {
-    auto a = json::parse(text);
-    return a ? join(a->strings(), ",") : std::string();
-  };
-  x.set("Mounts", list(r.mounts)), x.set("Networks", list(r.networks)), x.set("Size", ""), x.set("Restarts", 0);
-  return x;
+using Sizes = std::map<std::string, PsSize>;
+
+void sort_views(std::vector<View>& views, const std::string& by, const Sizes& sizes) {
+  if (by == "names") sort_by(views, [](const View& v) -> const std::string& { return v.record.name; });
+  if (by == "id") sort_by(views, [](const View& v) -> const std::string& { return v.record.id; });
+  if (by == "image") sort_by(views, [](const View& v) -> const std::string& { return v.record.image_name; });
+  if (by == "command") sort_by(views, [](const View& v) -> const std::string& { return v.record.command; });
+  if (by == "status") sort_by(views, [](const View& v) { return state::to_string(v.phase); });
+  if (by == "runningfor") sort_by(views, [](const View& v) { return v.started_at; });
+  if (by == "size" && !sizes.empty()) sort_by(views, [&](const View& v) { return sizes.at(v.record.id).total; });
 }
 
-json::Value json_row(const state::View& v, Nanos at) {
-  const auto& r = v.record;
-  json::Value x = json::Value::object();
-  x.set("AutoRemove", r.transient);
-  x.set("Command", split(r.command, ' '));
-  x.set("CreatedAt", ago(r.created, at) + " ago");
-  x.set("Exited", v.phase == state::Phase::exited), x.set("ExitedAt", v.finished_at / 1'000'000'000),
-      x.set("ExitCode", v.exit_code);
-  x.set("ExposedPorts", nullptr), x.set("Id", r.id), x.set("Image", r.image_name), x.set("ImageID", r.image_id),
-      x.set("IsInfra", false);
-  auto parsed = [](const std::string& text) {
-    auto a = json::parse(text);
-    return a ? *a : json::Value();
-  };
-  json::Value labels = parsed(r.labels);
-  x.set("Labels", labels.empty() ? json::Value() : labels);
-  x.set("Mounts", parsed(r.mounts)), x.set("Names", json::Array{r.name}), x.set("Namespaces", json::Value::object());
-  x.set("Networks", parsed(r.networks)), x.set("Pid", v.pid), x.set("Pod", ""), x.set("PodName", "");
-  json::Value ports = parsed(r.ports);
-  x.set("Ports", ports.empty() ? json::Value() : ports), x.set("Restarts", 0), x.set("Size", nullptr);
-  x.set("StartedAt", v.started_at / 1'000'000'000), x.set("State", std::string(state::to_string(v.phase)));
-  x.set("Status", status_text(v, at)), x.set("Created", r.created / 1'000'000'000);
-  return x;
-}
-
-Result<std::vector<state::View>> choose(engine::Engine& e, const cli_options::PsOptions& o) {
+// The oldest first, as podman lists them.
+Result<std::vector<View>> choose(engine::Engine& e, const cli_options::PsOptions& o) {
   auto views = TRY(engine::list(e));
   auto filter = TRY(make_filter(e, o.filters, views));
-  bool status_asked = false;
-  for (const auto& [name, value] : o.filters) status_asked |= name == "status" || name == "exited";
-  std::vector<state::View> out;
-  bool all = o.all || o.latest || o.last > 0 || status_asked || !o.filters.empty();
-  for (auto it = views.rbegin(); it != views.rend(); ++it) {
-    bool up = it->phase == state::Phase::running || it->phase == state::Phase::paused;
-    if (!all && !up) continue;
-    if (!o.filters.empty() && !(o.all || status_asked) && !up) continue;
-    if (!filter(*it)) continue;
-    out.push_back(std::move(*it));
-    if (o.latest || (o.last > 0 && out.size() == static_cast<size_t>(o.last))) break;
+  const bool all = shows_all(o);
+  if (!all || !o.filters.empty())
+    std::erase_if(views, [&](const View& v) { return (!all && v.phase != state::Phase::running) || !filter(v); });
+  const size_t last = o.latest ? 1 : o.last > 0 ? static_cast<size_t>(o.last) : views.size();
+  if (last < views.size()) views.erase(views.begin(), views.end() - static_cast<ptrdiff_t>(last));
+  return views;
+}
+
+Result<Sizes> measure(engine::Engine& e, const std::vector<View>& views) {
+  std::map<std::string, int64_t> images;
+  auto all = TRY(e.images().list());
+  for (const auto& i : all) images[i.id] = i.size;
+  Sizes out;
+  for (const auto& v : views) {
+    int64_t writable = storage::writable_size(e.paths().graph_root, v.record.id).value_or(0);
+    out[v.record.id] = {writable, writable + images[v.record.image_id]};
   }
-  auto by = [&](auto key) {
-    std::stable_sort(out.begin(), out.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
-  };
-  if (o.sort == "names") by([](const state::View& v) { return v.record.name; });
-  if (o.sort == "id") by([](const state::View& v) { return v.record.id; });
-  if (o.sort == "image") by([](const state::View& v) { return v.record.image_name; });
-  if (o.sort == "command") by([](const state::View& v) { return v.record.command; });
-  if (o.sort == "status") by([](const state::View& v) { return std::string(state::to_string(v.phase)); });
-  if (o.sort == "created") by([](const state::View& v) { return v.record.created; });
   return out;
 }
+
+// "pid:[4026531836]" -> 4026531836
+std::map<std::string, std::string> namespaces_of(const View& v) {
+  static constexpr std::pair<const char*, const char*> kLinks[] = {
+      {"Cgroup", "cgroup"}, {"IPC", "ipc"},   {"MNT", "mnt"}, {"NET", "net"},
+      {"PIDNS", "pid"},     {"User", "user"}, {"UTS", "uts"}};
+  std::map<std::string, std::string> out;
+  if (v.pid <= 0 || v.phase == state::Phase::exited) return out;
+  for (const auto& [name, link] : kLinks) {
+    auto text = sys::readlinkat(AT_FDCWD, fmt::format("/proc/{}/ns/{}", v.pid, link));
+    if (!text) continue;
+    size_t open = text->find('['), close = text->find(']');
+    if (open < close && close != std::string::npos) out[name] = text->substr(open + 1, close - open - 1);
+  }
+  return out;
+}
+
+// What one listing prints, and from what.
+class Listing {
+ public:
+  Listing(engine::Engine& e, const cli_options::PsOptions& o) : e_(e), o_(o), look_{o.no_trunc, now()} {}
+
+  Result<std::string> text() {
+    views_ = TRY(choose(e_, o_));
+    const bool templated_size = o_.size || o_.format.find(".Size") != std::string::npos;
+    if (templated_size) sizes_ = TRY(measure(e_, views_));
+    sort_views(views_, o_.sort, sizes_);
+    if (format::is_json_format(o_.format)) return TRY(values()).dump(2) + "\n";
+    if (o_.quiet && !o_.format_set) return ids();
+    if (takes_documents()) return documents();
+    if (o_.format_set) return from_template(o_.format, format::Origin::user);
+    if (o_.ns)
+      return from_template(
+          "{{.ID}}\t{{.Names}}\t{{.Pid}}\t{{.Cgroup}}\t{{.IPC}}\t{{.MNT}}\t{{.NET}}\t{{.PIDNS}}\t{{.User}}\t{{.UTS}}",
+          format::Origin::builtin);
+    if (!o_.size && !o_.pod) return ps_table(views_, look_, !o_.noheading);
+    std::string row = "{{.ID}}\t{{.Image}}\t{{.Command}}\t{{.CreatedHuman}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}";
+    if (o_.pod) row += "\t{{.Pod}}\t{{.PodName}}";
+    if (o_.size) row += "\t{{.Size}}";
+    return from_template(row, format::Origin::builtin);
+  }
+
+ private:
+  std::string ids() const {
+    std::string out;
+    for (const auto& v : views_) out += (o_.no_trunc ? v.record.id : v.record.id.substr(0, 12)) + "\n";
+    return out;
+  }
+
+  // {{json .}}: one document a line, as podman's type prints itself.
+  bool takes_documents() const {
+    std::string text = o_.format;
+    std::erase(text, ' ');
+    return text == "{{json.}}" && o_.format.find("json ") != std::string::npos;
+  }
+  Result<std::string> documents() {
+    json::Value rows = TRY(values());
+    std::string out;
+    for (const auto& row : rows.items()) out += row.dump() + "\n";
+    return out;
+  }
+
+  PsExtra extra_of(const View& v) const {
+    PsExtra extra;
+    auto size = sizes_.find(v.record.id);
+    if (size != sizes_.end()) extra.size = size->second;
+    bool spaces =
+        o_.ns || o_.format.find("NS") != std::string::npos || o_.format.find("Namespaces") != std::string::npos;
+    for (const char* name : {".Cgroup", ".IPC", ".MNT", ".NET", ".User", ".UTS"})
+      spaces |= o_.format.find(name) != std::string::npos;
+    if (spaces) extra.namespaces = namespaces_of(v);
+    return extra;
+  }
+
+  Result<json::Value> values() {
+    json::Value rows = json::Value::array();
+    for (const auto& v : views_) {
+      auto whole = TRY(e_.store.find_id(v.record.id));
+      if (!whole) continue;  // removed meanwhile
+      auto config = TRY(engine::load_container(whole->record));
+      rows.push(ps_json(v, config, look_.at, extra_of(v)));
+    }
+    return rows;
+  }
+
+  Result<std::string> from_template(std::string text, format::Origin origin) const {
+    for (size_t at = text.find(".Namespaces."); at != std::string::npos; at = text.find(".Namespaces."))
+      text.erase(at, 11);
+    json::Value rows = json::Value::array();
+    for (const auto& v : views_) rows.push(ps_row(v, look_, text, extra_of(v)));
+    static const format::Titles titles = {{"Cgroup", "CGROUPNS"}, {"CreatedHuman", "CREATED"},
+                                          {"ID", "CONTAINER ID"}, {"IPC", "IPC"},
+                                          {"MNT", "MNT"},         {"NET", "NET"},
+                                          {"PIDNS", "PIDNS"},     {"Pod", "POD ID"},
+                                          {"PodName", "PODNAME"}, {"UTS", "UTS"},
+                                          {"User", "USERNS"}};
+    return format::render({.name = "ps",
+                           .origin = origin,
+                           .template_text = text,
+                           .titles = format::make_titles(ps_fields(), titles),
+                           .heading = !o_.noheading,
+                           .shape = {.type_name = "containers.psReporter"}},
+                          rows);
+  }
+
+  engine::Engine& e_;
+  const cli_options::PsOptions& o_;
+  PsLook look_;
+  std::vector<View> views_;
+  Sizes sizes_;
+};
 
 }  // namespace
 
@@ -120,79 +183,14 @@ Result<int> ps(options::Invocation& invocation) {
   auto o = TRY(cli_options::fill_ps(invocation.line.own));
   auto e = TRY(open(invocation));
   for (;;) {
-    auto views = TRY(choose(e, o));
-    Nanos at = now();
-    std::string out;
-    if (o.quiet && !o.format_set) {
-      for (const auto& v : views) out += (o.no_trunc ? v.record.id : v.record.id.substr(0, 12)) + "\n";
-    } else if (format::is_json_format(o.format)) {
-      json::Value rows = json::Value::array();
-      for (const auto& v : views) rows.push(json_row(v, at));
-      out = rows.dump(2) + "\n";
-    } else if (!o.format_set) {
-      if (!o.noheading) out = "CONTAINER ID\tIMAGE\tCOMMAND\tCREATED\tSTATUS\tPORTS\tNAMES\n";
-      for (const auto& v : views) {
-        const auto& r = v.record;
-        out += fmt::format("{}\t{}\t{}\t{} ago\t{}\t\t{}\n", o.no_trunc ? r.id : r.id.substr(0, 12), r.image_name,
-                           o.no_trunc ? r.command : short_command(r.command), ago(r.created, at), status_text(v, at),
-                           r.name);
-      }
-      out = format::align_columns(out);
-    } else {
-      json::Value rows = json::Value::array();
-      for (const auto& v : views) {
-        json::Value x = row(v, o, at);
-        if (o.size) {
-          auto size = storage::writable_size(e.paths().graph_root, v.record.id);
-          x.set("Size", human_size(size.value_or(0)) + " (virtual " + human_size(size.value_or(0)) + ")");
-        }
-        rows.push(std::move(x));
-      }
-      format::Report report{
-          .name = "ps",
-          .origin = format::Origin::user,
-          .template_text = o.format,
-          .titles = format::make_titles(
-              {"ID",     "Image",    "ImageID", "Command",  "CreatedAt", "CreatedHuman", "RunningFor", "Status",
-               "State",  "Names",    "Ports",   "Pod",      "PodName",   "Pid",          "ExitCode",   "Labels",
-               "Mounts", "Networks", "Size",    "Restarts", "Created",   "StartedAt",    "Exited",     "ExitedAt"},
-              {{"ID", "CONTAINER ID"}, {"RunningFor", "CREATED"}, {"CreatedHuman", "CREATED"}, {"PodName", "PODNAME"}}),
-          .heading = !o.noheading};
-      out = TRY(format::render(report, rows));
-    }
+    std::string out = TRY(Listing(e, o).text());
+    if (o.watch > 0) out.insert(0, "\x1b[2J\x1b[;H");  // clear the screen
     std::fwrite(out.data(), 1, out.size(), stdout);
     if (o.watch == 0) return 0;
     std::fflush(stdout);
-    ::poll(nullptr, 0, static_cast<int>(std::min<uint64_t>(o.watch, 86400) * 1000));  // until the next screen, or a signal
+    ::poll(nullptr, 0,
+           static_cast<int>(std::min<uint64_t>(o.watch, 86400) * 1000));  // until the next screen, or a signal
   }
-}
-
-Result<int> container_exists(options::Invocation& invocation) {
-  auto o = TRY(cli_options::fill_exists(invocation.line.own));
-  auto e = TRY(open(invocation));
-  auto found = engine::find(e, o.name);
-  if (found) return 0;
-  return found.error().code() == Code::not_found ? Result<int>(1) : Failure(std::move(found).error());
-}
-
-Result<int> rename(options::Invocation& invocation) {
-  auto o = TRY(cli_options::fill_rename(invocation.line.own));
-  auto e = TRY(open(invocation));
-  TRY(engine::rename(e, o.name, o.new_name));
-  return 0;
-}
-
-Result<int> container_prune(options::Invocation& invocation) {
-  auto o = TRY(cli_options::fill_prune(invocation.line.own));
-  auto e = TRY(open(invocation));
-  auto views = TRY(engine::list(e));
-  auto filter = TRY(make_filter(e, o.filters, views));
-  for (const auto& v : views) {
-    if ((v.phase != state::Phase::exited && v.phase != state::Phase::configured) || !filter(v)) continue;
-    TRY(engine::remove(e, v.record.id, {}));
-    fmt::print("{}\n", v.record.id);
-  }
-  return 0;
 }
 
 }  // namespace cove::cli
