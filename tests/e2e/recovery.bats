@@ -61,6 +61,7 @@ pid_of_monitor() { awk '/^PPid:/ { print $2 }' "/proc/$(c inspect --format '{{.S
     kill -9 "$m" "$p"
   done
   rm -rf "${RUNROOT:?}"/*
+  find /sys/fs/cgroup -depth -type d -path "*libpod-*" -exec rmdir {} \; 2>/dev/null || true # a reboot empties these too
   out ps -a --format '{{.Names}} {{.State}}'
   eq "$(sort <<<"$output" | tr 'A-Z' 'a-z' | cut -d' ' -f1,2 | sed 's/ up.*//' | grep -c running)" 0
   eq "$(wc -l <<<"$output")" 4
