@@ -39,7 +39,7 @@ Result<std::string> exec_target(const Parsed& parsed, std::vector<std::string>& 
   if (latest && id_file) return Failure(usage("--latest and --cidfile can not be used together"));
   if (latest) return "";
   if (id_file) return *TRY(read_id_file(*id_file, false));
-  const std::string name = without_slash(command.front());
+  std::string name = without_slash(command.front());
   command.erase(command.begin());
   return name;
 }
@@ -130,7 +130,7 @@ Result<ExecOptions> fill_exec(const Parsed& parsed) {
     for (auto& pair : TRY(read_env_file(path))) env.push_back(std::move(pair));
   for (auto& pair : TRY_CTX(parse_env(parsed.list("env")), "parsing environment variables"))
     env.push_back(std::move(pair));
-  for (const auto& [key, value] : env) options.env.push_back(key + "=" + value);
+  for (const auto& [key, value] : env) options.env.push_back(fmt::format("{}={}", key, value));
   options.interactive = parsed.flag("interactive");
   options.tty = parsed.flag("tty");
   options.privileged = parsed.flag("privileged");

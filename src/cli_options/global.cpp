@@ -64,7 +64,7 @@ Result<std::optional<std::string>> log_level(const options::Parsed& global) {
   auto level = global.text("log-level");
   if (!level) return level;
   const std::string_view known = "trace, debug, info, warn, warning, error, fatal, panic";
-  const std::string lower = to_lower(*level);
+  std::string lower = to_lower(*level);
   for (const auto& name : split(known, ','))
     if (trim(name) == lower) return lower;
   return Failure(Error(

@@ -76,7 +76,8 @@ std::optional<std::string> unquote(std::string_view inside) {
       out += inside[at++];
       continue;
     }
-    if (++at >= inside.size() || !unescape(inside, at, out)) return std::nullopt;
+    ++at;
+    if (at >= inside.size() || !unescape(inside, at, out)) return std::nullopt;
   }
   return out;
 }

@@ -181,7 +181,7 @@ Result<Run::Flow> Run::range(const Node& node, const Ref& dot) {
     print_value(over, shape_, shown);
     Operand at;
     at.position = node.pipeline.position;
-    at.length = std::min(tree_.text.find_first_of("}", at.position), tree_.text.size()) - at.position;
+    at.length = std::min(tree_.text.find('}', at.position), tree_.text.size()) - at.position;
     return Failure(fail(at, fmt::format("range can't iterate over {}", shown)));
   }
   if (!any) return nodes(node.otherwise, dot);

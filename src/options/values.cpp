@@ -147,7 +147,8 @@ Result<std::vector<std::string>> parse_csv(std::string_view text) {
         else
           break;
       }
-      if (++at < text.size() && text[at] != ',')
+      ++at;
+      if (at < text.size() && text[at] != ',')
         return Failure(Error(Code::usage, fmt::format("parse error on line 1, column {}: extraneous or missing \" in "
                                                       "quoted-field",
                                                       at + 1)));
