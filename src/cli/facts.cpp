@@ -28,6 +28,12 @@ std::string scalar(const Value& v) {
   return needs_quotes(v.as_string()) ? json::quote(v.as_string()) : v.as_string();
 }
 
+// Text of several lines is written as it is, below its key.
+bool is_block(const Value& v) {
+  const std::string& text = v.as_string();
+  return text.find('\n') != std::string::npos && text.front() != ' ' && !text.ends_with('\n');
+}
+
 void write_yaml(std::string& out, const Value& v, size_t depth) {
   const std::string indent(depth * 2, ' ');
   for (const auto& [key, item] : v.members()) {
@@ -47,6 +53,9 @@ void write_yaml(std::string& out, const Value& v, size_t depth) {
           out += indent + "- " + scalar(x) + "\n";
         }
       }
+    } else if (is_block(item)) {
+      out += " |-\n";
+      for (const auto& line : split(item.as_string(), '\n')) out += indent + "  " + line + "\n";
     } else {
       out += " " + scalar(item) + "\n";
     }

@@ -132,6 +132,11 @@ TEST(Facts, Yaml) {
             "a:\n  b: c\n  n: 1\n  empty: \"\"\nlist:\n- x\n- \"1\"\nnone: []\no: {}\nk: \"a: b\"\nz: null\n");
 }
 
+TEST(Facts, YamlOfSeveralLines) {
+  json::Value v = json::Value::object({{"version", "crun 1\nspec: 1.0.0"}});
+  EXPECT_EQ(to_yaml(v), "version: |-\n  crun 1\n  spec: 1.0.0\n");
+}
+
 TEST(Facts, HintsForWhatIsMissing) {
   linux_::HostFacts none;
   EXPECT_GE(host_hints(none).size(), 7u);
