@@ -26,6 +26,11 @@ class LogFormatter {
   // At the end of a stream: closes a line that was left open ("F" and nothing, or the held-back bytes).
   size_t finish(Stream stream, std::string_view time, std::span<char> room);
 
+  // Whether finish() would write anything.
+  bool is_open(Stream stream) const {
+    return open_line_[static_cast<size_t>(stream)] || !held_[static_cast<size_t>(stream)].empty();
+  }
+
   static constexpr size_t kMinRoom = 256UL << 10;
 
  private:

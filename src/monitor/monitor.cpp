@@ -84,8 +84,10 @@ void Monitor::after_start_chores() {
   for (const auto& path : request_.monitor_cgroups) write_small(path, "0");
   own_oom_score_ = read_small("/proc/self/oom_score_adj");
   write_small("/proc/self/oom_score_adj", "-1000");
-  for (Stream s : {Stream::out, Stream::err}) {
-    if (output(s).valid() && !request_.terminal) grow_pipe(output(s).get(), 1 << 20);
+  for (UniqueFd* end : {&in_, &out_, &err_}) {
+    if (!end->valid()) continue;
+    (void)sys::set_nonblocking(end->get(), true);
+    if (end != &in_) grow_pipe(end->get(), kPipeSize);
   }
   for (const auto& path : request_.monitor_pid_files) (void)write_atomic(path, std::to_string(::getpid()));
   if (request_.timeout_seconds) deadline_ms_ = monotonic_ms() + int64_t{request_.timeout_seconds} * 1000;
@@ -106,32 +108,50 @@ Result<> Monitor::loop() {
   return {};
 }
 
-Result<> Monitor::dispatch() {
-  std::vector<pollfd> polls = {{signals_.get(), POLLIN, 0}, {listener_.get(), POLLIN, 0}};
+// Signals, listener, stdout, stderr, each client, stdin, each console listener: handle() counts in the same order.
+std::vector<pollfd> Monitor::poll_list() const {
   bool output_flows = state_ != State::starting;
-  polls.push_back({output_flows ? out_.get() : -1, POLLIN, 0});
-  polls.push_back({output_flows ? err_.get() : -1, POLLIN, 0});
+  std::vector<pollfd> polls = {{signals_.get(), POLLIN, 0},
+                               {listener_.get(), POLLIN, 0},
+                               {output_flows ? out_.get() : -1, POLLIN, 0},
+                               {output_flows ? err_.get() : -1, POLLIN, 0}};
   bool input_waits = false;
-  for (auto& c : clients_) {
+  for (const auto& c : clients_) {
     bool blocked = !c.input.empty();
     input_waits |= blocked;
     short events = static_cast<short>((blocked ? 0 : POLLIN) | (c.outbox.empty() ? 0 : POLLOUT));
     polls.push_back({c.socket.get(), events, 0});
   }
   polls.push_back({input_waits ? in_.get() : -1, POLLOUT, 0});
+  for (const auto& call : calls_) polls.push_back({call.console.get(), POLLIN, 0});
+  return polls;
+}
+
+Result<> Monitor::dispatch() {
+  std::vector<pollfd> polls = poll_list();
   size_t ready = TRY(poll(polls, timeout_ms()));
-  if (deadline_ms_ && pid_ > 0 && !timed_out_ && monotonic_ms() >= deadline_ms_) {
-    timed_out_ = true;
-    (void)sys::kill(pid_, SIGKILL);
-  }
-  if (ready == 0) {
-    if (read_buffer_.held()) {
-      read_buffer_.release();
-      log_buffer_.release();
-      ::malloc_trim(0);
-    }
-    return {};
-  }
+  kill_if_due();
+  if (ready == 0)
+    give_back_memory();
+  else
+    handle(polls);
+  return {};
+}
+
+void Monitor::kill_if_due() {
+  if (!deadline_ms_ || pid_ == 0 || timed_out_ || monotonic_ms() < deadline_ms_) return;
+  timed_out_ = true;
+  (void)sys::kill(pid_, SIGKILL);
+}
+
+void Monitor::give_back_memory() {
+  if (!read_buffer_.held()) return;
+  read_buffer_.release();
+  log_buffer_.release();
+  ::malloc_trim(0);
+}
+
+void Monitor::handle(const std::vector<pollfd>& polls) {
   // Output first: when the container's end is seen, less is left to drain.
   if (polls[2].revents) read_output(Stream::out);
   if (polls[3].revents) read_output(Stream::err);
@@ -147,11 +167,14 @@ Result<> Monitor::dispatch() {
       if (!c.input.empty()) write_input(c);
     }
   }
+  // Calls made meanwhile stand behind those that were polled; an error here is told when the runtime has ended.
+  for (size_t call = 0; ++i < polls.size(); call++) {
+    if (polls[i].revents) (void)take_terminal(calls_[call]);
+  }
   forget_dead_clients();
   if (polls[1].revents) accept_client();
   if (polls[0].revents) reap();
   forget_dead_clients();
-  return {};
 }
 
 void Monitor::reap() {

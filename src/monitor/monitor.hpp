@@ -17,6 +17,8 @@
 
 namespace cove::monitor {
 
+constexpr int kPipeSize = 1 << 20;  // of the container's stdout and stderr
+
 // The runtime process that the monitor is waiting for, and what it was asked to do.
 struct PendingCall {
   enum class What { launch, start, exec } what{};
@@ -25,6 +27,7 @@ struct PendingCall {
   UniqueFd log;              // what it had to say
   std::string console_path;  // where it sends the terminal; empty: none
   UniqueFd console;          // the listener there
+  UniqueFd terminal;         // the master side, once it has come
   Client* client = nullptr;  // who asked; null: it is gone
   protocol::ExecRequest exec;
 };
@@ -51,6 +54,10 @@ class Monitor {
   Result<> loop();
   int timeout_ms() const;
   Result<> dispatch();
+  std::vector<pollfd> poll_list() const;
+  void handle(const std::vector<pollfd>& polls);
+  void kill_if_due();
+  void give_back_memory();
   void reap();
   void on_child(const Ended& ended);
   void on_container_end(int status);
@@ -64,6 +71,7 @@ class Monitor {
   Result<> launch_container();
   void on_runtime_end(PendingCall call, int wait_status);
   Result<> adopt_container(PendingCall& call);
+  Result<> take_terminal(PendingCall& call);
   Result<> adopt_terminal(PendingCall& call);
   Result<> adopt_start();
   void end_if_unclaimed(pid_t pid);

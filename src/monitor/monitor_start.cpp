@@ -171,12 +171,23 @@ void Monitor::fail_call(const PendingCall& call, Error error) {
   }
 }
 
+// As soon as the runtime has sent it, so that it has its size before the program looks.
+Result<> Monitor::take_terminal(PendingCall& call) {
+  if (call.terminal.valid()) return {};
+  call.terminal = TRY(receive_console(call.console.get()));
+  call.console.reset();
+  bool exec = call.what == PendingCall::What::exec;
+  uint32_t rows = exec ? call.exec.rows : request_.rows, columns = exec ? call.exec.columns : request_.columns;
+  if (rows > 0 && columns > 0) TRY(set_window(call.terminal.get(), rows, columns));
+  return {};
+}
+
 Result<> Monitor::adopt_terminal(PendingCall& call) {
-  out_ = TRY(receive_console(call.console.get()));
+  TRY(take_terminal(call));
+  out_ = std::move(call.terminal);
   terminal_ = open_terminal_peer(out_.get());  // held, so that a moment without any opener is no end of the stream
   in_ = TRY(duplicate(out_.get()));
   TRY(sys::set_nonblocking(out_.get(), true));  // one file description: in_ too
-  if (request_.rows > 0 && request_.columns > 0) TRY(set_window(out_.get(), request_.rows, request_.columns));
   return {};
 }
 
@@ -254,8 +265,8 @@ Result<> Monitor::adopt_exec(PendingCall& call) {
   protocol::ExecStarted started = {.session = call.exec.session, .pid = pid, .pid_start = start ? *start : 0};
   std::vector<UniqueFd> fds;
   if (call.exec.terminal) {
-    fds.push_back(TRY(receive_console(call.console.get())));
-    if (call.exec.rows > 0) (void)set_window(fds.back().get(), call.exec.rows, call.exec.columns);
+    TRY(take_terminal(call));
+    fds.push_back(std::move(call.terminal));
   }
   for (const auto& path : call.exec.pid_files) (void)write_atomic(path, std::to_string(pid));
   if (call.client) post(*call.client, Type::exec_started, protocol::encode(started), std::move(fds));

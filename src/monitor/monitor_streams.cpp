@@ -49,18 +49,21 @@ void Monitor::log_records(std::string_view records) {
 
 void Monitor::end_stream(Stream stream) {
   output(stream).reset();
-  if (!log_) return;
+  if (!log_ || !formatter_->is_open(stream)) return;
   std::span<char> room = log_buffer_.get();
   if (!room.empty()) log_records({room.data(), formatter_->finish(stream, rfc3339_nano_padded(now()), room)});
 }
 
-// The container has ended: what it wrote before is in the pipes now, all of it.
+// The container has ended: what it wrote before is in the pipes now, all of it. No more than a pipe holds is read,
+// since a process outside the container (host PID namespace) may hold the pipe and go on for ever.
 void Monitor::drain_outputs() {
   std::span<char> buffer = read_buffer_.get();
   for (Stream s : {Stream::out, Stream::err}) {
-    while (output(s).valid() && !buffer.empty()) {
+    size_t drained = 0;
+    while (output(s).valid() && !buffer.empty() && drained < kPipeSize) {
       auto n = sys::read(output(s).get(), buffer.data(), buffer.size());
-      if (!n || *n == 0) break;  // EAGAIN: a process outside the container still holds the pipe
+      if (!n || *n == 0) break;
+      drained += *n;
       deliver(s, {buffer.data(), *n});
     }
     if (output(s).valid()) end_stream(s);

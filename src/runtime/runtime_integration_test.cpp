@@ -109,6 +109,72 @@ TEST_F(RealContainer, SecondClientAttachesAndOutlivesTheFirst) {
   EXPECT_EQ(Connection::open(box->attach_path()).error().code(), Code::gone);
 }
 
+// A container that does not read its stdin holds up neither the monitor nor other clients.
+TEST_F(RealContainer, StdinThatNobodyReadsBlocksNothing) {
+  auto request = box->request({"sleep", "100"});
+  request.keep_stdin = true;
+  auto run = box->launch(request);
+  OK(run);
+  std::string piece(64 << 10, 'x');
+  for (int sent = 0; sent < 1000; sent++) {
+    auto more = run->connection.try_send_input(piece);
+    OK(more);
+    if (!*more) break;
+    ASSERT_LT(sent, 999);
+  }
+  auto other = Connection::open(box->attach_path());
+  OK(other);
+  auto status = other->status();
+  OK(status);
+  EXPECT_EQ(status->state, protocol::State::running);
+  OK(box->runtime().kill(box->id, SIGKILL));
+  OK(other->wait_exit());
+  (void)run->monitor.wait();
+}
+
+// A process that stays behind (host PID namespace) and keeps the pipe open does not keep the exit from being told.
+TEST_F(RealContainer, ExitWithAPipeStillOpen) {
+  auto request = box->request({"sh", "-c", "sleep 30 & echo said"});
+  json::Value config = box->config({"sh", "-c", "sleep 30 & echo said"}, false);
+  json::Array spaces;
+  for (const char* type : {"ipc", "uts", "mount"}) spaces.push_back(json::Value::object({{"type", type}}));
+  config.set("linux", json::Value::object({{"namespaces", std::move(spaces)}}));
+  OK(write_atomic(box->run_dir() + "/config.json", config.dump()));
+  auto run = box->launch(request);
+  OK(run);
+  auto got = collect(run->connection);
+  OK(got);
+  EXPECT_EQ(got->out, "said\n");
+  (void)run->monitor.wait();
+}
+
+// Every crash point ends the monitor; the lock is free, and what the runtime knows can be removed.
+TEST_F(RealContainer, CrashPoints) {
+  for (const char* point : {"monitor.begin", "monitor.namespaced", "monitor.mounted", "monitor.runtime_started",
+                            "monitor.started", "monitor.exited", "monitor.recorded", "monitor.cleanup"}) {
+    SCOPED_TRACE(point);
+    ::setenv("COVE_CRASH_AT", point, 1);
+    auto run = box->run({"true"});
+    ::unsetenv("COVE_CRASH_AT");
+    bool before_start = !run.has_value();
+    if (run) {
+      auto ended = run->monitor.wait();
+      OK(ended);
+      EXPECT_EQ(ended->signal, SIGKILL);
+    }
+    std::string_view name = point;
+    EXPECT_EQ(before_start, name == "monitor.begin" || name == "monitor.namespaced" || name == "monitor.mounted" ||
+                                name == "monitor.runtime_started");
+    EXPECT_FALSE(FileLock::is_held(box->run_dir() + "/monitor.lock"));
+    EXPECT_EQ(path_exists(box->exit_path()), name == "monitor.recorded" || name == "monitor.cleanup");
+    // A runtime that was in the middle of its work may take a moment to notice; removing waits for nothing, so it may
+    // be repeated.
+    for (int i = 0; i < 50 && !box->runtime().remove(box->id, true); i++) ::usleep(20000);
+    (void)sys::unlinkat(AT_FDCWD, box->exit_path(), 0);
+    EXPECT_FALSE(path_exists(box->root + "/run/mnt/root"));
+  }
+}
+
 TEST_F(RealContainer, TerminalSizeAndStreams) {
   auto request = box->request({"sh", "-c", "stty size; read x; stty size"}, true);
   request.keep_stdin = true;
