@@ -86,6 +86,13 @@ Result<> write_id_file(const std::string& path, const std::string& id) {
   return write_all(fd.get(), id);
 }
 
+Result<> check_name(const std::string& name) {
+  bool good = name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == std::string::npos;
+  if (good && (name.empty() || std::string_view("_.-").find(name[0]) == std::string_view::npos)) return {};
+  return Failure(Error(Code::invalid, fmt::format("invalid container name \"{}\": names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: "
+                                                  "invalid argument", name)));
+}
+
 Result<> make_room(Engine& engine, const plan::CreateRequest& request) {
   if (request.name.empty()) return {};
   auto owner = TRY(engine.store.owner_of_name(request.name));
@@ -111,6 +118,7 @@ Result<> make_room(Engine& engine, const plan::CreateRequest& request) {
 
 Result<state::View> create(Engine& engine, const plan::CreateRequest& request, const plan::RequestFiles& files) {
   crash_point("create.begin");
+  TRY(check_name(request.name));
   TRY(make_room(engine, request));
   std::optional<ChosenImage> image;
   if (request.rootfs.empty()) image = TRY(choose_image(engine, request));

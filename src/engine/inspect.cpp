@@ -10,6 +10,12 @@ namespace {
 
 using json::Value;
 
+// Starts by the restart policy since the user's own.
+uint64_t restart_count(const Engine& engine, const std::string& id) {
+  auto text = read_file(engine.paths().restarts(id));
+  return text ? parse_uint(trim(*text)).value_or(0) : 0;
+}
+
 std::string time_text(Nanos t) { return t ? rfc3339_nano(t) : "0001-01-01T00:00:00Z"; }
 
 bool has_process(const state::View& v) {
@@ -92,7 +98,7 @@ Result<Value> inspect(Engine& engine, const state::View& view, bool with_size) {
   x.set("StaticDir", p.container_dir(c.id));
   if (std::string config = own_file("config.json"); !config.empty()) x.set("OCIConfigPath", config);
   x.set("OCIRuntime", engine.runtime.name()), x.set("ConmonPidFile", c.conmon_pidfile), x.set("PidFile", c.pidfile);
-  x.set("Name", c.name), x.set("RestartCount", 0), x.set("Driver", engine.facts.overlay ? "overlay" : "vfs");
+  x.set("Name", c.name), x.set("RestartCount", restart_count(engine, c.id)), x.set("Driver", engine.facts.overlay ? "overlay" : "vfs");
   x.set("MountLabel", c.selinux_mount_label), x.set("ProcessLabel", c.selinux_process_label);
   const Value& apparmor = context.process["apparmorProfile"];
   x.set("AppArmorProfile", apparmor.is_string() ? apparmor.as_string() : c.apparmor);

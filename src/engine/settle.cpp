@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 
 #include "base/log.hpp"
@@ -43,6 +44,29 @@ Result<> record_lost_end(Engine& engine, const std::string& id, const state::Vie
 
 void report(const ErrorList& errors, const std::string& id) {
   for (const auto& e : errors.all()) LOG_WARN("cleaning up container {}: {}", id, e.text());
+}
+
+// --restart: the clean-up of one run starts the next. The count lives on tmpfs, so a reboot begins anew.
+Result<> restart_if_wished(Engine& engine, state::LockedContainer container) {
+  const state::View& view = container.view;
+  plan::ContainerConfig config = TRY(load_container(view.record));
+  const std::string& policy = config.restart.name;
+  if (policy.empty() || policy == "no" || view.record.stopped_by_user || view.phase != state::Phase::exited) return {};
+  if (policy == "on-failure" && view.exit_code == 0) return {};
+  std::string path = engine.paths().restarts(container.id());
+  auto text = read_file(path);
+  uint64_t count = text ? parse_uint(trim(*text)).value_or(0) : 0;
+  if (policy == "on-failure" && config.restart.max_retries > 0 && count >= config.restart.max_retries) return {};
+  TRY(write_atomic(path, fmt::format("{}", count + 1), 0600));
+  const std::string id = container.id();
+  { state::LockedContainer freed = std::move(container); }
+  // Back-off, so that a container that cannot run does not take the machine: 50 ms, doubled up to a minute.
+  uint64_t nap = std::min<uint64_t>(60000, uint64_t{50} << std::min<uint64_t>(count, 11));
+  ::poll(nullptr, 0, static_cast<int>(nap));
+  auto now_view = engine.store.find_id(id);
+  if (!now_view || !*now_view || (*now_view)->record.stopped_by_user || (*now_view)->phase != state::Phase::exited) return {};
+  TRY(start(engine, id, {.restarted = true}));
+  return {};
 }
 
 }  // namespace
@@ -111,11 +135,11 @@ Result<> cleanup(Engine& engine, const std::string& name, bool remove_it) {
   auto container = engine.store.lock(view->record.id);
   if (!container) return container.error().code() == Code::gone ? Result<>() : Failure(std::move(container).error());
   TRY(settle(engine, *container));
-  if (remove_it && container->view.record.transient && container->view.phase == state::Phase::exited) {
+  if (state::is_at_rest(container->view.phase) && remove_it) {
     TRY(engine.store.remove(container->view.record));
     return storage::remove_container_dir(engine.paths().graph_root, container->id());
   }
-  return {};
+  return restart_if_wished(engine, std::move(*container));
 }
 
 namespace {

@@ -119,6 +119,7 @@ Result<RunEnd> start(Engine& engine, const std::string& name, const Attachment& 
         Code::bad_state,
         fmt::format("unable to start container {}: container is paused: container state improper", view.record.id)));
   }
+  if (!attachment.restarted) (void)sys::unlinkat(AT_FDCWD, engine.paths().restarts(view.record.id), 0);
   auto started = launch(engine, *container, protocol::Mode::run, attachment);
   container.reset();
   if (!started) return Failure(for_container(std::move(started).error(), view));

@@ -73,7 +73,14 @@ Result<> stop(Engine& engine, const std::string& name, std::optional<seconds> li
     return Failure(Error(Code::bad_state,
                          fmt::format("container {} is paused and cannot be stopped: container state improper", id)));
   }
-  if (!is_active(view.phase)) return settle_after_end(engine, id);
+  if (!is_active(view.phase)) {
+    // It may be waiting for its next restart: the wish to stop ends that.
+    if (by_user && path_exists(engine.paths().restarts(id))) {
+      auto container = TRY(engine.store.lock(id));
+      TRY(engine.store.save_stopped_by_user(container.view.record, true));
+    }
+    return settle_after_end(engine, id);
+  }
   if (by_user) {
     auto container = TRY(engine.store.lock(id));
     TRY(engine.store.save_stopped_by_user(container.view.record, true));
@@ -152,6 +159,7 @@ Result<> remove(Engine& engine, const std::string& name, const RemoveFlags& flag
   TRY(engine.store.remove(container->view.record));
   crash_point("rm.unrecorded");
   (void)sys::unlinkat(AT_FDCWD, engine.paths().exit_record(id), 0);
+  (void)sys::unlinkat(AT_FDCWD, engine.paths().restarts(id), 0);
   return storage::remove_container_dir(engine.paths().graph_root, id);
 }
 

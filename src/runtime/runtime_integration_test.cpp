@@ -1,7 +1,11 @@
 // Real containers: a busybox bundle, the monitor and the runtime. Skipped, with the reason, where they cannot run.
+#include <pty.h>
 #include <sys/socket.h>
 
+#include <csignal>
+
 #include "protocol/channel.hpp"
+#include "runtime/sys_terminal.hpp"
 #include "runtime/test_box.hpp"
 
 namespace cove::runtime {
@@ -273,6 +277,103 @@ TEST_F(RealContainer, RunExecRelaysBothWays) {
   out->write.reset(), err->write.reset();
   EXPECT_EQ(*read_fd(out->read.get()), "abc\n");
   EXPECT_EQ(*read_fd(err->read.get()), "oops\n");
+  OK(box->runtime().kill(box->id, SIGKILL));
+  (void)run->monitor.wait();
+}
+
+// The user's terminal is raw while attached and as before afterwards; the keys detach and the container goes on.
+TEST_F(RealContainer, DetachKeysRestoreTheTerminal) {
+  auto request = box->request({"sh", "-c", "echo hello; read line; sleep 100"}, true);
+  request.keep_stdin = true;
+  auto run = box->launch(request);
+  OK(run);
+  int user = -1, screen = -1;  // screen: what a terminal emulator holds
+  ASSERT_EQ(::openpty(&screen, &user, nullptr, nullptr, nullptr), 0);
+  UniqueFd user_fd(user), screen_fd(screen);
+  termios before = {}, after = {};
+  ::tcgetattr(user, &before);
+  set_window_size(user, 33, 77);
+  AttachOptions options;
+  options.in = options.out = user;
+  options.terminal = true;
+  options.detach_sequence = *parse_detach_keys(kDefaultDetachKeys);
+  // Typed ahead; only a raw terminal passes these bytes at once, so it must not have been asked to wait for a line.
+  RawTerminal typed(user);
+  OK(write_all(screen, "x\x10\x11"));
+  auto end = relay(run->connection, options);
+  OK(end);
+  EXPECT_EQ(end->kind, AttachEnd::Kind::detached);
+  ::tcgetattr(user, &after);
+  EXPECT_EQ(after.c_lflag & ICANON, 0U);  // as `typed` left it
+  auto status = Connection::open(box->attach_path());
+  OK(status);
+  EXPECT_EQ(status->welcome().state, protocol::State::running);
+  OK(box->runtime().kill(box->id, SIGKILL));
+  (void)run->monitor.wait();
+}
+
+TEST_F(RealContainer, SignalsAreProxied) {
+  auto run = box->run({"sh", "-c", "trap 'exit 9' TERM; echo ready; while true; do sleep 0.1; done"});
+  OK(run);
+  auto ready = run->connection.next();
+  OK(ready);
+  auto out = sys::pipe2();
+  AttachOptions options;
+  options.out = out->write.get();
+  int seen = 0;
+  options.on_signal = [&](int s) {
+    seen = s;
+    (void)box->runtime().kill(box->id, s);
+  };
+  sigset_t set, before;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  ::sigprocmask(SIG_BLOCK, &set, &before);
+  ::raise(SIGTERM);  // waits until the relay takes it
+  auto end = relay(run->connection, options);
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  OK(end);
+  EXPECT_EQ(seen, SIGTERM);
+  EXPECT_EQ(end->exit.status.code, 9);
+  (void)run->monitor.wait();
+}
+
+TEST_F(RealContainer, OutOfMemoryIsNoticed) {
+  auto request = box->request({"true"});
+  json::Value config = box->config({"dd", "if=/dev/zero", "of=/dev/null", "bs=256M", "count=1"}, false);
+  config.at_or_add("linux").set(
+      "resources", json::Value::object({{"memory", json::Value::object({{"limit", 16 << 20}, {"swap", 16 << 20}})}}));
+  OK(write_atomic(box->run_dir() + "/config.json", config.dump()));
+  auto run = box->launch(request);
+  if (!run && run.error().text().find("memory") != std::string::npos)
+    GTEST_SKIP() << "no memory limits here: " << run.error().text();
+  OK(run);
+  auto got = collect(run->connection);
+  OK(got);
+  (void)run->monitor.wait();
+  auto record = read_exit(box->exit_path());
+  OK(record);
+  EXPECT_TRUE(got->exit.oom);
+  EXPECT_TRUE(record->oom);
+  EXPECT_EQ(record->shell_code(), 137);
+}
+
+TEST_F(RealContainer, ExecWithATerminalIsRelayed) {
+  auto run = box->run({"sleep", "100"});
+  OK(run);
+  auto client = Connection::open(box->attach_path());
+  OK(client);
+  auto out = sys::pipe2();
+  AttachOptions options;
+  options.out = out->write.get();
+  options.terminal = true;
+  ExecSpec spec;
+  spec.process_json = Box::process({"sh", "-c", "stty size; echo last"}, true).dump();
+  spec.rows = 12, spec.columns = 34;
+  auto end = run_exec(*client, spec, options);
+  OK(end);
+  out->write.reset();
+  EXPECT_EQ(*read_fd(out->read.get()), "12 34\r\nlast\r\n");
   OK(box->runtime().kill(box->id, SIGKILL));
   (void)run->monitor.wait();
 }

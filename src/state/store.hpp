@@ -17,7 +17,9 @@ namespace cove::state {
 
 // Derived, never stored. configured: never started; initialized: made by the runtime, not started. Texts as podman's.
 enum class Phase { configured, initialized, running, paused, stopping, exited };
-std::string_view to_string(Phase phase);  // "created" for configured, else the name
+std::string_view to_string(Phase phase);
+inline bool is_at_rest(Phase phase) { return phase == Phase::configured || phase == Phase::exited; }
+  // "created" for configured, else the name
 
 // One row. `summary` columns are what a list prints, so that a list parses no configuration.
 struct Record {
@@ -60,6 +62,7 @@ struct Paths {
   std::string monitor_lock(const std::string& id) const { return run_dir(id) + "/monitor.lock"; }
   std::string attach(const std::string& id) const { return run_dir(id) + "/attach"; }
   std::string exit_record(const std::string& id) const { return run_root + "/exits/" + id; }
+  std::string restarts(const std::string& id) const { return run_root + "/restarts/" + id; }
   std::string mount_dir() const { return run_root + "/mnt"; }
   std::string log(const std::string& id) const { return container_dir(id) + "/ctr.log"; }
 };
