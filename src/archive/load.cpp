@@ -58,8 +58,9 @@ class LayerWork {
     uint64_t total = 0;
     for (const auto& job : jobs_) total += image_.layers[job.index].blob.size;
     // The largest first, so that the last thread does not end long after the others.
-    std::stable_sort(jobs_.begin(), jobs_.end(), [&](const Job& a, const Job& b) {
-      return image_.layers[a.index].blob.size > image_.layers[b.index].blob.size;
+    std::sort(jobs_.begin(), jobs_.end(), [&](const Job& a, const Job& b) {
+      return std::pair(image_.layers[b.index].blob.size, a.index) <
+             std::pair(image_.layers[a.index].blob.size, b.index);
     });
     size_t wanted = options_.threads ? options_.threads : std::max(1U, std::thread::hardware_concurrency());
     running_ = std::min(wanted, jobs_.size());

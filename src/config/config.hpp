@@ -40,7 +40,8 @@ struct ContainersConfig {
                                   "CAP_KILL",    "CAP_NET_BIND_SERVICE", "CAP_SETFCAP",   "CAP_SETGID",
                                   "CAP_SETPCAP", "CAP_SETUID",           "CAP_SYS_CHROOT"};  // always with the CAP_
                                                                                              // prefix, upper case
-  Strings default_sysctls, default_ulimits, devices;
+  Strings default_sysctls = {"net.ipv4.ping_group_range=0 0"};
+  Strings default_ulimits, devices;
   Strings dns_servers, dns_options, dns_searches;
   Strings env = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
   bool env_host = false;

@@ -3,6 +3,7 @@
 
 #include "base/sys/sys.hpp"
 #include "engine/crash_point.hpp"
+#include "engine/joins.hpp"
 #include "engine/verbs.hpp"
 #include "linux/idmap.hpp"
 #include "storage/container_dir.hpp"
@@ -132,6 +133,7 @@ Result<state::View> create(Engine& engine, const plan::CreateRequest& request, c
       TRY(plan::make_config(request, image ? &image->defaults : nullptr, plan_defaults(engine), plan_facts(engine),
                             identity, files, engine.warnings));
   TRY(choose_ids(engine, config));
+  TRY(add_volumes_from(engine, config));
 
   storage::RootOwner root = image ? image->image.root : storage::RootOwner{};
   if (!config.uid_map.empty()) {  // G14: the container's root in its mapping

@@ -6,6 +6,7 @@
 
 #include "base/sys/sys.hpp"
 #include "engine/crash_point.hpp"
+#include "engine/joins.hpp"
 #include "engine/plan/make_spec.hpp"
 #include "linux/devices.hpp"
 #include "linux/idmap.hpp"
@@ -189,10 +190,14 @@ Result<Prepared> prepare(Engine& engine, const state::Record& record, const plan
   UniqueFd root = TRY_CTX(mount_root(engine, config, userns.get()), "mounting the root file system");
   crash_point("start.mounted");
   plan::SpecInputs inputs;
+  Joins joins = TRY(find_joins(engine, config));  // spec G13
+  inputs.joined = joins.paths;
   inputs.user = TRY(find_user(config, root.get()));
   TRY(ensure_workdir(engine, config, root.get(), inputs.user));
   inputs.root_path = engine.paths().mount_dir() + "/root";
   inputs.files = TRY(write_own_files(engine, config, facts));
+  if (!joins.hosts.empty() && path_exists(joins.hosts)) inputs.files.hosts = joins.hosts;
+  if (!joins.resolv_conf.empty() && path_exists(joins.resolv_conf)) inputs.files.resolv_conf = joins.resolv_conf;
   inputs.mounts = TRY(resolve_mounts(engine, config, root.get(), inputs.user, out));
   inputs.devices = TRY(find_devices(config));
   TRY(add_device_numbers(config, inputs));
@@ -209,6 +214,8 @@ Result<Prepared> prepare(Engine& engine, const state::Record& record, const plan
   out.mounts.insert(out.mounts.begin(), std::move(root));
   if (config.ipc.is_host()) {
     inputs.shm_path = "/dev/shm";
+  } else if (!joins.shm_path.empty()) {
+    inputs.shm_path = joins.shm_path;  // spec G4
   } else if (config.ipc.mode != "none") {
     inputs.shm_path = engine.paths().mount_dir() + "/shm";
     UniqueFd shm =

@@ -37,7 +37,7 @@ std::string cgroup_of(const Engine& engine, const plan::ContainerConfig& config)
 
 // The end of a container whose monitor could not tell it.
 Result<> record_lost_end(Engine& engine, const std::string& id, const state::View& view) {
-  std::string text = fmt::format("exit_code=0\nsignal=9\noom=false\nstarted_at={}\nfinished_at={}\npid={}\n",
+  std::string text = fmt::format("exit_code=0\nsignal=9\noom=0\nstarted_at={}\nfinished_at={}\npid={}\n",
                                  view.started_at, now(), view.pid);
   return write_atomic(engine.paths().exit_record(id), text, 0600);
 }
@@ -70,6 +70,13 @@ Result<> restart_if_wished(Engine& engine, state::LockedContainer container) {
 }
 
 }  // namespace
+
+void discard_attempt(Engine& engine, const plan::ContainerConfig& config) {
+  ErrorList errors;
+  take_down(engine, config.id, cgroup_of(engine, config), errors);
+  errors.collect(remove_tree(engine.paths().run_dir(config.id)));
+  report(errors, config.id);
+}
 
 Result<> settle(Engine& engine, state::LockedContainer& container) {
   const std::string id = container.id();

@@ -45,7 +45,7 @@ Result<Started> launch(Engine& engine, state::LockedContainer& container, protoc
   };
   auto launched = go();
   if (!launched) {
-    (void)remove_tree(paths.run_dir(id));
+    discard_attempt(engine, config);
     return Failure(std::move(launched).error());
   }
   crash_point("start.launched");

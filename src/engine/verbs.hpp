@@ -95,6 +95,8 @@ Result<> logs(Engine& engine, const std::string& name, const LogQuery& query,
 Result<> cleanup(Engine& engine, const std::string& name, bool remove);
 // Settles whatever a crash or a reboot left of one container; needs its lock. Idempotent.
 Result<> settle(Engine& engine, state::LockedContainer& container);
+// What a start that failed half way left: cgroups, the runtime's state, the run directory. Errors are logged.
+void discard_attempt(Engine& engine, const plan::ContainerConfig& config);
 // The same for all that need it and whose lock is free, and for everything that belongs to no container.
 struct SweepReport {
   std::vector<std::string> findings;  // one line each, for `system check`

@@ -297,14 +297,17 @@ TEST_F(RealContainer, DetachKeysRestoreTheTerminal) {
   options.in = options.out = user;
   options.terminal = true;
   options.detach_sequence = *parse_detach_keys(kDefaultDetachKeys);
-  // Typed ahead; only a raw terminal passes these bytes at once, so it must not have been asked to wait for a line.
-  RawTerminal typed(user);
+  // Typed ahead: without line editing the bytes are there at once. Everything else stays as a shell has it.
+  before.c_lflag &= ~static_cast<tcflag_t>(ICANON);
+  ::tcsetattr(user, TCSANOW, &before);
   OK(write_all(screen, "x\x10\x11"));
   auto end = relay(run->connection, options);
   OK(end);
   EXPECT_EQ(end->kind, AttachEnd::Kind::detached);
   ::tcgetattr(user, &after);
-  EXPECT_EQ(after.c_lflag & ICANON, 0U);  // as `typed` left it
+  EXPECT_EQ(after.c_lflag, before.c_lflag);
+  EXPECT_EQ(after.c_oflag, before.c_oflag);
+  EXPECT_EQ(after.c_iflag, before.c_iflag);
   auto status = Connection::open(box->attach_path());
   OK(status);
   EXPECT_EQ(status->welcome().state, protocol::State::running);

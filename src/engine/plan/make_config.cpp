@@ -250,6 +250,9 @@ Result<ContainerConfig> make_config(const CreateRequest& request, const ImageDef
   TRY(apply_shm(config, request, defaults));
   TRY(apply_cgroups(config, request, defaults, host));
   TRY(apply_limits(config, request, defaults, host, warnings));
+  if (config.userns.mode == "nomap" && !host.rootless) {
+    return Failure(Error(Code::invalid, "nomap is only supported in rootless mode"));
+  }
   TRY(apply_sysctls(config, request, defaults));
   TRY(apply_life(config, request, image, defaults, host));
   note_choices(config, request);

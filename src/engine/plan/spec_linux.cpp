@@ -199,7 +199,7 @@ json::Value make_resources(const SpecContext& c) {
   const auto& limits = c.config.limits;
   add("memory", make_memory(limits));
   add("cpu", make_cpu(limits));
-  if (limits.pids) {
+  if (limits.pids && *limits.pids >= 0) {  // none: what a new cgroup has anyway
     auto pids = json::Value::object();
     pids.set("limit", *limits.pids);
     out.set("pids", std::move(pids));
