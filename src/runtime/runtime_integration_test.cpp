@@ -299,6 +299,7 @@ TEST_F(RealContainer, DetachKeysRestoreTheTerminal) {
   options.detach_sequence = *parse_detach_keys(kDefaultDetachKeys);
   // Typed ahead: without line editing the bytes are there at once. Everything else stays as a shell has it.
   before.c_lflag &= ~static_cast<tcflag_t>(ICANON);
+  before.c_iflag &= ~static_cast<tcflag_t>(IXON);  // which would eat ctrl-q
   ::tcsetattr(user, TCSANOW, &before);
   OK(write_all(screen, "x\x10\x11"));
   auto end = relay(run->connection, options);
