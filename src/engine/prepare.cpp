@@ -214,8 +214,10 @@ Result<Prepared> prepare(Engine& engine, const state::Record& record, const plan
   out.mounts.insert(out.mounts.begin(), std::move(root));
   if (config.ipc.is_host()) {
     inputs.shm_path = "/dev/shm";
-  } else if (!joins.shm_path.empty()) {
-    inputs.shm_path = joins.shm_path;  // spec G4
+  } else if (joins.shm.valid()) {  // spec G4
+    inputs.shm_path = engine.paths().mount_dir() + "/shm";
+    out.mounts.push_back(std::move(joins.shm));
+    out.request.mounts.push_back({"shm", "private"});
   } else if (config.ipc.mode != "none") {
     inputs.shm_path = engine.paths().mount_dir() + "/shm";
     UniqueFd shm =

@@ -27,6 +27,9 @@ struct TmpfsSpec {
 Result<UniqueFd> make_tmpfs(const TmpfsSpec& spec);
 // Row M1: source `shm`, noexec,nosuid,nodev, mode=1777, size, and context="…" where there is a label.
 Result<UniqueFd> make_shm(uint64_t size, const std::string& label = {});
+// A detached clone of the mount at `path` as the process `pid` sees it, taken by a helper child in that process's mount
+// namespace (a mount of another namespace cannot be bound from here). For containers that share one /dev/shm (row G4).
+Result<UniqueFd> clone_mount_of(pid_t pid, const std::string& path);
 // Row M2: lazily; "not a mount point" and "not there" are success, any other error is for the caller to warn about.
 Result<> detach_mount(const std::string& target);
 

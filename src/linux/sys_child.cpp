@@ -46,6 +46,7 @@ int mount(const char* source, const char* target, const char* type, unsigned lon
 int move_mount(int from, int to_dir, const char* to) {
   return result(::syscall(SYS_move_mount, from, "", to_dir, to, MOVE_MOUNT_F_EMPTY_PATH));
 }
+int setns(int fd, int type) { return ::setns(fd, type) < 0 ? -errno : 0; }
 int open_tree_clone(const char* path) {
   return result(::syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
 }

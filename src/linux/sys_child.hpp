@@ -32,6 +32,7 @@ class HelperChild {
 
 namespace child {
 int unshare(int flags);
+int setns(int fd, int type);
 int mount(const char* source, const char* target, const char* type, unsigned long flags, const char* data);
 int move_mount(int from, int to_dir, const char* to);
 int open_tree_clone(const char* path);

@@ -19,7 +19,7 @@ $(hostname)"
   is "$(ns net)"
 }
 @test "--network none has only loopback, up" {
-  out run --rm --network none $IMAGE sh -c 'ls /sys/class/net; ping -c 1 -W 1 127.0.0.1 >/dev/null && echo up'
+  out run --rm --network none --cap-add net_raw $IMAGE sh -c 'ls /sys/class/net; ping -c 1 -W 1 127.0.0.1 >/dev/null && echo up'
   is "lo
 up"
 }
