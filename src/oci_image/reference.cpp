@@ -9,6 +9,7 @@ namespace {
 
 constexpr size_t kMaxName = 255;
 constexpr size_t kMaxTag = 128;
+constexpr std::string_view kTooLong = "repository name must not be more than 255 characters";
 
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
@@ -105,7 +106,7 @@ Result<Reference> parse_name(std::string_view name, std::string_view whole) {
     bool upper = std::any_of(name.begin(), name.end(), is_upper);
     return bad(whole, upper ? "repository name must be lowercase" : "");
   }
-  if (ref.name().size() > kMaxName) return bad(whole, "repository name must not be more than 255 characters");
+  if (ref.name().size() > kMaxName) return bad(whole, kTooLong);
   return ref;
 }
 
@@ -162,6 +163,7 @@ Result<Reference> normalize_for_registry(std::string_view text) {
   Reference ref = TRY(parse_reference(text));
   if (ref.is_short()) ref.domain = "docker.io";
   expand_docker(ref);
+  if (ref.name().size() > kMaxName) return bad(text, kTooLong);
   return with_default_tag(std::move(ref));
 }
 
@@ -169,6 +171,7 @@ Result<Reference> normalize_local(std::string_view text) {
   Reference ref = TRY(parse_reference(text));
   if (ref.is_short()) ref.domain = "localhost";
   expand_docker(ref);
+  if (ref.name().size() > kMaxName) return bad(text, kTooLong);
   return with_default_tag(std::move(ref));
 }
 

@@ -65,6 +65,8 @@ TEST(Reference, RefusesNonsense) {
     EXPECT_FALSE(parse_reference(bad)) << bad;
   }
   EXPECT_FALSE(parse_reference(kHex));
+  EXPECT_TRUE(parse_reference(std::string(250, 'a')));
+  EXPECT_FALSE(normalize_for_registry(std::string(250, 'a'))) << "too long with its registry";
   EXPECT_FALSE(parse_reference(std::string(256, 'a')));
   EXPECT_FALSE(parse_reference("a:" + std::string(129, 't')));
   EXPECT_TRUE(parse_reference("a:" + std::string(128, 't')));

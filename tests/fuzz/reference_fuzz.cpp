@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!parsed) return 0;
   if (parsed->text() != text) abort();
   auto full = normalize_for_registry(text);
-  if (!full) abort();
+  if (!full) return 0;  // too long with its registry
   auto again = normalize_for_registry(full->text());
   if (!again || *again != *full) abort();
   return 0;
