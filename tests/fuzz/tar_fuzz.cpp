@@ -1,6 +1,6 @@
 // fuzz-libs: archive storage oci_image json base
-// Reads arbitrary bytes as a (perhaps compressed) layer and unpacks it below a directory of its own: no crash, no endless
-// loop, and nothing beside that directory.
+// Reads arbitrary bytes as a (perhaps compressed) layer and unpacks it below a directory of its own: no crash, no
+// endless loop, and nothing beside that directory.
 #include <fcntl.h>
 #include <stdlib.h>
 
