@@ -1,6 +1,7 @@
 #include "base/process.hpp"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -107,6 +108,8 @@ struct StepError {
   step = 2;
   if (plan.cwd && ::chdir(plan.cwd) < 0) die();
   step = 3;
+  // Nothing that we inherited goes on; what is kept is duplicated below, which clears the mark.
+  ::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
   // The parent moved every source above all target numbers, so no target can cover a source that is still needed.
   for (int i = 0; i < 3; i++) {
     int from = plan.stdio[static_cast<size_t>(i)];

@@ -122,6 +122,13 @@ Result<> cleanup(Engine& engine, const std::string& name, bool remove_it) {
     if (!path_exists(paths.run_dir(name)) && !path_exists(paths.container_dir(name))) {
       return remove_it ? Result<>() : Failure(std::move(view).error());
     }
+    // One at a time: the monitor's own clean-up and a list that found the remains may meet here.
+    std::optional<FileLock> lock;
+    if (path_exists(paths.container_dir(name))) {
+      auto held = FileLock::try_lock(paths.lock(name));
+      if (!held && held.error().code() == Code::in_use) return {};
+      if (held) lock = std::move(*held);
+    }
     ErrorList errors;
     // The cgroup's path: the default below the parent that every container without one of its own has.
     plan::ContainerConfig config;

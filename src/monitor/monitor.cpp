@@ -245,6 +245,7 @@ int Monitor::finish() {
   in_.reset(), out_.reset(), err_.reset();
   (void)sys::setns(host_mounts_.get(), CLONE_NEWNS);
   std::vector<char*> argv;
+  argv.reserve(request_.cleanup.size() + 1);
   for (auto& a : request_.cleanup) argv.push_back(a.data());
   argv.push_back(nullptr);
   sigset_t none;

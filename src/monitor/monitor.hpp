@@ -75,7 +75,7 @@ class Monitor {
   Result<> adopt_terminal(PendingCall& call);
   Result<> adopt_start();
   void end_if_unclaimed(pid_t pid);
-  void fail_call(const PendingCall& call, Error error);
+  void fail_call(const PendingCall& call, const Error& error);
   Result<> begin_exec(Client& client, protocol::ExecRequest request, std::vector<UniqueFd> fds);
   Result<> adopt_exec(PendingCall& call);
   std::string scratch_path(const char* kind);

@@ -134,7 +134,7 @@ void Monitor::on_runtime_end(PendingCall call, int wait_status) {
     Error error(Code::runtime, WIFSIGNALED(wait_status)
                                    ? fmt::format("the runtime was killed by signal {}", WTERMSIG(wait_status))
                                    : fmt::format("the runtime failed with status {}", WEXITSTATUS(wait_status)));
-    return fail_call(call, std::move(error));
+    return fail_call(call, error);
   }
   Result<> done;
   switch (call.what) {
@@ -148,12 +148,12 @@ void Monitor::on_runtime_end(PendingCall call, int wait_status) {
       done = adopt_exec(call);
       break;
   }
-  if (!done) fail_call(call, std::move(done).error());
+  if (!done) fail_call(call, done.error());
   if (!call.console_path.empty()) (void)sys::unlinkat(AT_FDCWD, call.console_path, 0);
   if (!call.pid_file.empty()) (void)sys::unlinkat(AT_FDCWD, call.pid_file, 0);
 }
 
-void Monitor::fail_call(const PendingCall& call, Error error) {
+void Monitor::fail_call(const PendingCall& call, const Error& error) {
   protocol::Failed failed = {.error = error.encode(),
                              .session = call.exec.session,
                              .runtime_output = all_of(call.log.get()),
