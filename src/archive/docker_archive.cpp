@@ -20,6 +20,7 @@ void make_manifest(ArchivedImage& image) {
                                .digest = {image.id},
                                .size = static_cast<int64_t>(image.config_text.size())};
   std::vector<oci_image::Descriptor> layers;
+  layers.reserve(image.layers.size());
   for (size_t i = 0; i < image.layers.size(); i++) {
     layers.push_back({.media_type = "application/vnd.docker.image.rootfs.diff.tar.gzip",
                       .digest = image.config.diff_ids[i],

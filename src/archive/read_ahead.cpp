@@ -20,8 +20,8 @@ void ReadAhead::run() {
   while (true) {
     auto piece = inner_.next();
     std::unique_lock held(mutex_);
-    if (!piece) error_ = std::move(piece).error();
-    if (error_ || piece->empty()) {
+    if (!piece || piece->empty()) {
+      if (!piece) error_ = std::move(piece).error();
       ended_ = true;
       filled_.notify_one();
       return;

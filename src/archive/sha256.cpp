@@ -39,6 +39,7 @@ oci_image::Digest sha256(std::string_view data) {
 
 std::vector<std::string> chain_ids(const std::vector<oci_image::Digest>& diff_ids) {
   std::vector<std::string> out;
+  out.reserve(diff_ids.size());
   for (const auto& diff : diff_ids) {
     out.push_back(out.empty() ? diff.hex : sha256(fmt::format("sha256:{} {}", out.back(), diff.text())).hex);
   }

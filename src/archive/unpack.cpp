@@ -44,7 +44,7 @@ class Unpacker {
       TRY_CTX(one(*entry), fmt::format("entry {}", json::quote(entry->name.substr(0, 200))));
     }
     TRY(dirs_.flush());
-    return std::move(result_);
+    return result_;
   }
 
  private:
