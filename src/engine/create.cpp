@@ -88,10 +88,13 @@ Result<> write_id_file(const std::string& path, const std::string& id) {
 }
 
 Result<> check_name(const std::string& name) {
-  bool good = name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == std::string::npos;
+  bool good =
+      name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == std::string::npos;
   if (good && (name.empty() || std::string_view("_.-").find(name[0]) == std::string_view::npos)) return {};
-  return Failure(Error(Code::invalid, fmt::format("invalid container name \"{}\": names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: "
-                                                  "invalid argument", name)));
+  return Failure(
+      Error(Code::invalid, fmt::format("invalid container name \"{}\": names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: "
+                                       "invalid argument",
+                                       name)));
 }
 
 Result<> make_room(Engine& engine, const plan::CreateRequest& request) {

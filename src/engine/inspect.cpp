@@ -98,7 +98,8 @@ Result<Value> inspect(Engine& engine, const state::View& view, bool with_size) {
   x.set("StaticDir", p.container_dir(c.id));
   if (std::string config = own_file("config.json"); !config.empty()) x.set("OCIConfigPath", config);
   x.set("OCIRuntime", engine.runtime.name()), x.set("ConmonPidFile", c.conmon_pidfile), x.set("PidFile", c.pidfile);
-  x.set("Name", c.name), x.set("RestartCount", restart_count(engine, c.id)), x.set("Driver", engine.facts.overlay ? "overlay" : "vfs");
+  x.set("Name", c.name), x.set("RestartCount", restart_count(engine, c.id)),
+      x.set("Driver", engine.facts.overlay ? "overlay" : "vfs");
   x.set("MountLabel", c.selinux_mount_label), x.set("ProcessLabel", c.selinux_process_label);
   const Value& apparmor = context.process["apparmorProfile"];
   x.set("AppArmorProfile", apparmor.is_string() ? apparmor.as_string() : c.apparmor);

@@ -10,11 +10,13 @@ namespace {
 
 Result<state::View> running_container(Engine& engine, const std::string& name, std::string_view kind) {
   auto view = find(engine, name);
-  if (!view) return Failure(std::move(view).error().with(fmt::format("joining the {} namespace of container {}", kind, name)));
+  if (!view)
+    return Failure(std::move(view).error().with(fmt::format("joining the {} namespace of container {}", kind, name)));
   if (view->phase != state::Phase::running && view->phase != state::Phase::paused) {
-    return Failure(Error(Code::bad_state, fmt::format("cannot join the {} namespace of container {} as it is not running: "
-                                                      "container state improper",
-                                                      kind, view->record.id)));
+    return Failure(
+        Error(Code::bad_state, fmt::format("cannot join the {} namespace of container {} as it is not running: "
+                                           "container state improper",
+                                           kind, view->record.id)));
   }
   return view;
 }
@@ -27,9 +29,9 @@ Result<Joins> find_joins(Engine& engine, const plan::ContainerConfig& config) {
     const char* file;
     const plan::NamespaceChoice* choice;
   };
-  const Kind kinds[] = {{"ipc", "ipc", &config.ipc},         {"pid", "pid", &config.pid},
-                        {"uts", "uts", &config.uts},         {"network", "net", &config.network},
-                        {"user", "user", &config.userns},    {"cgroup", "cgroup", &config.cgroup}};
+  const Kind kinds[] = {{"ipc", "ipc", &config.ipc},      {"pid", "pid", &config.pid},
+                        {"uts", "uts", &config.uts},      {"network", "net", &config.network},
+                        {"user", "user", &config.userns}, {"cgroup", "cgroup", &config.cgroup}};
   Joins out;
   for (const auto& kind : kinds) {
     if (kind.choice->is_path()) out.paths[kind.name] = kind.choice->value;

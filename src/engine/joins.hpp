@@ -12,8 +12,8 @@ namespace cove::engine {
 // unknown container or one that does not run is an error that names both.
 struct Joins {
   std::map<std::string, std::string> paths;
-  UniqueFd shm;                        // /dev/shm of the container whose IPC namespace is shared, detached
-  std::string hosts, resolv_conf;      // of the container whose network namespace is shared
+  UniqueFd shm;                    // /dev/shm of the container whose IPC namespace is shared, detached
+  std::string hosts, resolv_conf;  // of the container whose network namespace is shared
 };
 Result<Joins> find_joins(Engine& engine, const plan::ContainerConfig& config);
 

@@ -59,12 +59,15 @@ Result<> restart_if_wished(Engine& engine, state::LockedContainer container) {
   if (policy == "on-failure" && config.restart.max_retries > 0 && count >= config.restart.max_retries) return {};
   TRY(write_atomic(path, fmt::format("{}", count + 1), 0600));
   const std::string id = container.id();
-  { state::LockedContainer freed = std::move(container); }
+  {
+    state::LockedContainer freed = std::move(container);
+  }
   // Back-off, so that a container that cannot run does not take the machine: 50 ms, doubled up to a minute.
   uint64_t nap = std::min<uint64_t>(60000, uint64_t{50} << std::min<uint64_t>(count, 11));
   ::poll(nullptr, 0, static_cast<int>(nap));
   auto now_view = engine.store.find_id(id);
-  if (!now_view || !*now_view || (*now_view)->record.stopped_by_user || (*now_view)->phase != state::Phase::exited) return {};
+  if (!now_view || !*now_view || (*now_view)->record.stopped_by_user || (*now_view)->phase != state::Phase::exited)
+    return {};
   TRY(start(engine, id, {.restarted = true}));
   return {};
 }

@@ -25,7 +25,7 @@ struct Attachment {
   bool in = false, out = true, err = true;
   std::string detach_keys;  // text of --detach-keys
   bool proxy_signals = true;
-  bool restarted = false;            // by its restart policy, not by the user: the count of restarts goes on
+  bool restarted = false;  // by its restart policy, not by the user: the count of restarts goes on
 };
 // What start and run give back: the exit code where we stayed to the end.
 struct RunEnd {

@@ -68,8 +68,8 @@ Result<Store> Store::open(const Paths& paths) {
   for (const auto& dir : {paths.graph_root, paths.run_root}) {
     if (!path_exists(dir)) TRY(ensure_dir(dir, 0700));
   }
-  for (const auto& dir :
-       {paths.graph_root + "/containers", paths.run_root + "/c", paths.run_root + "/exits", paths.run_root + "/restarts", paths.mount_dir()}) {
+  for (const auto& dir : {paths.graph_root + "/containers", paths.run_root + "/c", paths.run_root + "/exits",
+                          paths.run_root + "/restarts", paths.mount_dir()}) {
     if (!path_exists(dir)) TRY(ensure_dir(dir, 0700));
   }
   std::string durable_schema = std::string(storage::kStorageSchema) + std::string(kContainers);

@@ -19,7 +19,7 @@ namespace cove::state {
 enum class Phase { configured, initialized, running, paused, stopping, exited };
 std::string_view to_string(Phase phase);
 inline bool is_at_rest(Phase phase) { return phase == Phase::configured || phase == Phase::exited; }
-  // "created" for configured, else the name
+// "created" for configured, else the name
 
 // One row. `summary` columns are what a list prints, so that a list parses no configuration.
 struct Record {
