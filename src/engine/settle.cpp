@@ -232,7 +232,7 @@ Result<std::vector<state::View>> list(Engine& engine) {
   for (const auto& view : views) {
     if (!view.needs_settling) continue;
     auto done = settle_if_free(engine, view, nullptr);
-    if (!done) LOG_WARN("settling container {}: {}", view.record.name, done.error().text());
+    if (!done && done.error().code() != Code::gone) LOG_WARN("settling container {}: {}", view.record.name, done.error().text());
     again = true;
   }
   // What no record names is looked for only where the counts say that there is something.
@@ -248,7 +248,8 @@ Result<std::vector<state::View>> list(Engine& engine) {
 Result<state::View> find(Engine& engine, const std::string& name) {
   state::View view = TRY(engine.store.find(name));
   if (!view.needs_settling) return view;
-  TRY(settle_if_free(engine, view, nullptr));
+  auto done = settle_if_free(engine, view, nullptr);
+  if (!done && done.error().code() != Code::gone) return Failure(std::move(done).error());
   return engine.store.find(view.record.id);
 }
 
