@@ -159,11 +159,11 @@ Result<> write_atomic(const std::string& path, std::string_view data, mode_t mod
 }
 
 namespace {
-Result<UniqueFd> open_locked(const std::string& path, bool wait) {
+Result<UniqueFd> open_locked(const std::string& path, bool wait, short type = F_WRLCK) {
   // The file may be removed or replaced between open and lock: then the lock is on a file that no longer counts.
   for (;;) {
     UniqueFd fd = TRY(sys::open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0600));
-    TRY_CTX(sys::fcntl_ofd_lock(fd.get(), F_WRLCK, wait), fmt::format("locking {}", path));
+    TRY_CTX(sys::fcntl_ofd_lock(fd.get(), type, wait), fmt::format("locking {}", path));
     struct stat ours = TRY(sys::fstat(fd.get()));
     auto there = sys::fstatat(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW);
     if (there && there->st_ino == ours.st_ino && there->st_dev == ours.st_dev) return fd;
@@ -172,6 +172,9 @@ Result<UniqueFd> open_locked(const std::string& path, bool wait) {
 }  // namespace
 
 Result<FileLock> FileLock::lock(const std::string& path) { return FileLock(TRY(open_locked(path, true))); }
+Result<FileLock> FileLock::lock_shared(const std::string& path) {
+  return FileLock(TRY(open_locked(path, true, F_RDLCK)));
+}
 Result<FileLock> FileLock::try_lock(const std::string& path) { return FileLock(TRY(open_locked(path, false))); }
 
 bool FileLock::is_held(const std::string& path) {

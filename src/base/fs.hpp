@@ -29,7 +29,8 @@ class FileLock {
  public:
   static Result<FileLock> lock(const std::string& path);
   static Result<FileLock> try_lock(const std::string& path);
-  static bool is_held(const std::string& path);  // by anybody; false where the file is missing
+  static Result<FileLock> lock_shared(const std::string& path);  // many holders at once; lock and try_lock exclude them
+  static bool is_held(const std::string& path);                  // by anybody; false where the file is missing
   int fd() const { return fd_.get(); }
   UniqueFd take() && { return std::move(fd_); }  // to hand the lock to another process
 

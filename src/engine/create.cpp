@@ -143,6 +143,8 @@ Result<state::View> create(Engine& engine, const plan::CreateRequest& request, c
     root.uid = linux_::to_outside(config.uid_map, root.uid).value_or(root.uid);
     root.gid = linux_::to_outside(config.gid_map, root.gid).value_or(root.gid);
   }
+  // Until the record stands, the directory looks like what a crash left: this keeps the sweep away.
+  std::optional<FileLock> creating = TRY(FileLock::lock_shared(engine.paths().creating()));
   TRY(storage::create_container_dir(engine.paths().graph_root, config.id, root));
   crash_point("create.directory");
   FileLock lock = TRY(FileLock::lock(engine.paths().lock(config.id)));
@@ -157,6 +159,7 @@ Result<state::View> create(Engine& engine, const plan::CreateRequest& request, c
     (void)storage::remove_container_dir(engine.paths().graph_root, config.id);
     return Failure(std::move(stored).error());
   }
+  creating.reset();
   state::View view;
   view.record = std::move(record);
   return view;

@@ -164,19 +164,24 @@ namespace {
 // Directories without a record whose lock nobody holds: what a killed create, rm or `run --rm` left.
 Result<> sweep_orphans(Engine& engine, SweepReport& report_out) {
   const auto& paths = engine.paths();
-  std::set<std::string> known = TRY(engine.store.ids());
-  auto drop = [&](const std::string& id, const char* what) {
-    if (known.contains(id) || id.size() != 64 || FileLock::is_held(paths.lock(id)) ||
-        FileLock::is_held(paths.monitor_lock(id)))
-      return;
-    auto found = engine.store.find_id(id);  // made since `known` was read?
-    if (!found || *found) return;
+  std::vector<std::pair<std::string, const char*>> remains;
+  {
+    // Nobody makes a container while we look: what has no record now will never get one.
+    auto alone = FileLock::try_lock(paths.creating());
+    if (!alone) return alone.error().code() == Code::in_use ? Result<>() : Failure(std::move(alone).error());
+    std::set<std::string> known = TRY(engine.store.ids());
+    auto look = [&](const std::string& id, const char* what) {
+      bool held = FileLock::is_held(paths.lock(id)) || FileLock::is_held(paths.monitor_lock(id));
+      if (!known.contains(id) && id.size() == 64 && !held) remains.emplace_back(id, what);
+    };
+    for (const auto& id : TRY(list_dir(paths.run_root + "/c"))) look(id, "run directory");
+    for (const auto& id : TRY(list_dir(paths.graph_root + "/containers"))) look(id, "container directory");
+  }
+  for (const auto& [id, what] : remains) {
     report_out.findings.push_back(fmt::format("{} {} belonged to no container: removed", what, id));
     auto cleaned = cleanup(engine, id, true);
     if (!cleaned) LOG_WARN("{}", cleaned.error().text());
-  };
-  for (const auto& id : TRY(list_dir(paths.run_root + "/c"))) drop(id, "run directory");
-  for (const auto& id : TRY(list_dir(paths.graph_root + "/containers"))) drop(id, "container directory");
+  }
   return {};
 }
 
@@ -232,7 +237,8 @@ Result<std::vector<state::View>> list(Engine& engine) {
   for (const auto& view : views) {
     if (!view.needs_settling) continue;
     auto done = settle_if_free(engine, view, nullptr);
-    if (!done && done.error().code() != Code::gone) LOG_WARN("settling container {}: {}", view.record.name, done.error().text());
+    if (!done && done.error().code() != Code::gone)
+      LOG_WARN("settling container {}: {}", view.record.name, done.error().text());
     again = true;
   }
   // What no record names is looked for only where the counts say that there is something.

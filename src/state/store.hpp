@@ -63,6 +63,7 @@ struct Paths {
   std::string attach(const std::string& id) const { return run_dir(id) + "/attach"; }
   std::string exit_record(const std::string& id) const { return run_root + "/exits/" + id; }
   std::string restarts(const std::string& id) const { return run_root + "/restarts/" + id; }
+  std::string creating() const { return run_root + "/creating"; }  // shared by those who make a container's directory
   std::string mount_dir() const { return run_root + "/mnt"; }
   std::string log(const std::string& id) const { return container_dir(id) + "/ctr.log"; }
 };
