@@ -14,7 +14,7 @@ constexpr size_t kChunk = 1UL << 20;
 class Reader {
  public:
   Reader(bool json, const LogQuery& query, const std::function<void(const LogLine&)>& line)
-      : json_(json), query_(query), line_(line) {
+      : json_(json), line_(line) {
     if (query.since) since_ = rfc3339_nano_padded(*query.since);
     if (query.until) until_ = rfc3339_nano_padded(*query.until);
   }
@@ -111,7 +111,6 @@ class Reader {
   }
 
   bool json_;
-  const LogQuery& query_;
   const std::function<void(const LogLine&)>& line_;
   std::string since_, until_, rest_, partial_out_, partial_err_, stamp_;
 };
