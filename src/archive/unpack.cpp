@@ -231,11 +231,14 @@ class Unpacker {
   Result<> hard_link(const TarEntry& entry, const Split& at, const std::string& path) {
     std::string target = TRY_CTX(clean_entry_name(entry.link), "hard link");
     if (target.empty()) return corrupt("hard link to the root of the layer");
-    if (target == path) return {};
     Split to = split_path(target);
     auto missing = [&] {
       return corrupt(fmt::format("hard link to {}, which is not in this layer", json::quote(target.substr(0, 200))));
     };
+    if (target == path) {
+      auto from = dirs_.get(to.parent);
+      return from && sys::fstatat((*from)->fd.get(), to.base, AT_SYMLINK_NOFOLLOW) ? Result<>{} : missing();
+    }
     auto link = [&](int dir) -> Result<> {
       auto from = dirs_.get(to.parent);
       if (!from) return missing();

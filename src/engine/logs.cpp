@@ -13,8 +13,7 @@ constexpr size_t kChunk = 1UL << 20;
 // One container's log in either format, in pieces of any size, to whole lines.
 class Reader {
  public:
-  Reader(bool json, const LogQuery& query, const std::function<void(const LogLine&)>& line)
-      : json_(json), line_(line) {
+  Reader(bool json, const LogQuery& query, const std::function<void(const LogLine&)>& line) : json_(json), line_(line) {
     if (query.since) since_ = rfc3339_nano_padded(*query.since);
     if (query.until) until_ = rfc3339_nano_padded(*query.until);
   }
