@@ -13,6 +13,10 @@ if(COVE_TESTS)
 endif()
 target_precompile_headers(cove_gtest_pch PRIVATE <string> <vector> <map> <optional> <expected> <fmt/format.h> <gtest/gtest.h>)
 
+# What a test spends its time on is in the libraries: its own code need not be optimised, which takes long.
+set(COVE_TEST_OPTIONS -O0)
+target_compile_options(cove_gtest_pch PRIVATE ${COVE_TEST_OPTIONS})
+
 function(cove_library name)
   cmake_parse_arguments(A "" "FOLDER" "DEPS;SYSTEM;SOURCES;TESTS" ${ARGN})
   set(root ${CMAKE_BINARY_DIR}/inc/${name})
@@ -30,6 +34,7 @@ function(cove_library name)
     target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests/support)
     target_compile_definitions(${name}_test PRIVATE COVE_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     target_link_libraries(${name}_test PRIVATE ${name} ${A_DEPS} GTest::gtest_main)
+    target_compile_options(${name}_test PRIVATE ${COVE_TEST_OPTIONS})
     target_precompile_headers(${name}_test REUSE_FROM cove_gtest_pch)
     add_test(NAME ${name} COMMAND ${name}_test)
     set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS unit)

@@ -141,10 +141,10 @@ class Listing {
 
   Result<json::Value> values() {
     json::Value rows = json::Value::array();
+    TRY(e_.store.read_configs(views_));
     for (const auto& v : views_) {
-      auto whole = TRY(e_.store.find_id(v.record.id));
-      if (!whole) continue;  // removed meanwhile
-      auto config = TRY(engine::load_container(whole->record));
+      if (v.record.config.empty()) continue;  // removed meanwhile
+      auto config = TRY(engine::load_container(v.record));
       rows.push(ps_json(v, config, look_.at, extra_of(v)));
     }
     return rows;

@@ -24,12 +24,13 @@ CREATE INDEX IF NOT EXISTS containers_list ON containers(created, id, name, imag
 )sql";
 constexpr std::string_view kNames = R"sql(
 CREATE TABLE IF NOT EXISTS names(name TEXT PRIMARY KEY, id TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS names_by_id ON names(id);
 CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 )sql";
 constexpr std::string_view kColumns =
     "id,name,image_id,image_name,command,labels,mounts,networks,ports,created,stopped_by_user,has_exited,oom,exit_code,"
     "started_at,finished_at";
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;  // 2: names_by_id
 
 Record from_row(const db::Statement& s, bool transient, bool with_config) {
   Record r;
@@ -313,6 +314,18 @@ Result<std::set<std::string>> Store::ids() {
     while (TRY(s.step())) out.insert(s.text(0));
   }
   return out;
+}
+
+Result<> Store::read_configs(std::vector<View>& views) {
+  auto durable = TRY(durable_.prepare("SELECT config FROM containers WHERE id=?"));
+  auto run = TRY(run_.prepare("SELECT config FROM containers WHERE id=?"));
+  for (auto& v : views) {
+    auto& s = v.record.transient ? run : durable;
+    s.bind(1, v.record.id);
+    if (TRY(s.step())) v.record.config = s.text(0);
+    s.reset();
+  }
+  return {};
 }
 
 Result<std::vector<std::string>> Store::users_of_image(const std::string& image_id) {

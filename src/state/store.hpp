@@ -105,6 +105,8 @@ class Store {
   Result<View> find(const std::string& name_or_id);
   Result<std::optional<View>> find_id(const std::string& id);
   Result<std::set<std::string>> ids();
+  // Fills `record.config` of listed containers; it stays empty where one was removed meanwhile.
+  Result<> read_configs(std::vector<View>& views);
   Result<std::vector<std::string>> users_of_image(const std::string& image_id);
 
   // Waits for the container's lock. Code::gone where it was removed meanwhile.
