@@ -55,7 +55,7 @@ void write_yaml(std::string& out, const Value& v, size_t depth) {
       }
     } else if (is_block(item)) {
       out += " |-\n";
-      for (const auto& line : split(item.as_string(), '\n')) out += indent + "  " + line + "\n";
+      for (const auto& line : split(item.as_string(), '\n')) out.append(indent).append("  ").append(line).append("\n");
     } else {
       out += " " + scalar(item) + "\n";
     }

@@ -184,6 +184,7 @@ Result<Filter> make_filter(engine::Engine& engine, const cli_options::Pairs& fil
   std::map<std::string, Values> by_name;
   for (const auto& [name, value] : filters) by_name[name].push_back(value);
   std::vector<Filter> list;
+  list.reserve(by_name.size());
   for (const auto& [name, values] : by_name) list.push_back(TRY(one_filter(engine, name, values, all)));
   return Filter(
       [list](const View& v) { return std::all_of(list.begin(), list.end(), [&](const Filter& f) { return f(v); }); });

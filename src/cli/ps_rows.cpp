@@ -111,10 +111,10 @@ Value ps_row(const state::View& v, const PsLook& look, std::string_view text, co
   const auto& r = v.record;
   Value x = Value::object();
   const bool whole = takes_whole(text);
-  auto add = [&](std::string_view name, auto make) {
+  auto add = [&](std::string_view name, const auto& make) {
     if (whole || text.find(name) != text.npos) x.set(name, Value(make()));
   };
-  auto same = [](auto value) { return [value] { return value; }; };
+  auto same = [](const auto& value) { return [value] { return value; }; };
   add("ID", [&] { return id_text(r.id, look.no_trunc); });
   add("Id", [&] { return id_text(r.id, look.no_trunc); });
   add("Image", [&] { return r.image_name; });
@@ -134,7 +134,7 @@ Value ps_row(const state::View& v, const PsLook& look, std::string_view text, co
     x.set("Labels", r.labels.size() > 2 ? parsed(r.labels) : Value::object());
   add("Mounts", [&] { return parsed(r.mounts); });
   add("Networks", [&] { return join(parsed(r.networks).strings(), ","); });
-  for (std::string_view none : {"Pod", "PodName", "CIDFile"}) add(none, same(""));
+  for (std::string_view none : {"Pod", "PodName", "CIDFile"}) add(none, [] { return ""; });
   add("Pid", same(v.pid));
   add("ExitCode", same(v.exit_code));
   add("Exited", same(v.phase == state::Phase::exited));
@@ -142,7 +142,7 @@ Value ps_row(const state::View& v, const PsLook& look, std::string_view text, co
   add("ExitedAt", same(unix_seconds(v.finished_at)));
   add("AutoRemove", same(r.transient));
   add("IsInfra", same(false));
-  add("Restarts", same("0"));
+  add("Restarts", [] { return "0"; });
   add("Size", [&] {
     return extra.size ? fmt::format("{} (virtual {})", short_size(extra.size->writable), short_size(extra.size->total))
                       : std::string();

@@ -18,7 +18,7 @@ std::string make_hosts(const plan::ContainerConfig& config, const std::string& h
     size_t colon = host.find(':');
     if (colon == std::string::npos) continue;
     for (const auto& name : split(host.substr(0, colon), ';'))
-      out = fmt::format("{}\t{}\n", host.substr(colon + 1), name) + out;
+      out.insert(0, fmt::format("{}\t{}\n", host.substr(colon + 1), name));
   }
   if (out.find("localhost") == std::string::npos) out += "127.0.0.1\tlocalhost\n::1\tlocalhost\n";
   if (!config.network.is_host()) out += fmt::format("127.0.0.1\t{} {}\n", hostname, config.name);

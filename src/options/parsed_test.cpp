@@ -28,14 +28,14 @@ constexpr Option kGlobalRows[] = {
 constexpr Table kOwn[] = {kRows};
 constexpr Table kGlobal[] = {kGlobalRows};
 
-Line read(std::vector<std::string> words, bool interspersed = true) {
+Line read(const std::vector<std::string>& words, bool interspersed = true) {
   Line line;
   const auto ok = parse(kOwn, kGlobal, interspersed, words, line);
   EXPECT_TRUE(ok) << (ok ? "" : ok.error().message());
   return line;
 }
 
-std::string failure(std::vector<std::string> words) {
+std::string failure(const std::vector<std::string>& words) {
   Line line;
   const auto ok = parse(kOwn, kGlobal, true, words, line);
   return ok ? "no error" : ok.error().message();

@@ -16,7 +16,8 @@ class StoreTest : public ::testing::Test {
   void TearDown() override { ASSERT_TRUE(remove_tree(dir)); }
   Record make(char digit, const std::string& name, bool transient = false) {
     Record r;
-    r.id = std::string(64, digit), r.name = name, r.image_id = "img", r.created = digit, r.transient = transient;
+    r.id = std::string(64, digit), r.name = name, r.image_id = "img", r.created = static_cast<unsigned char>(digit),
+    r.transient = transient;
     EXPECT_TRUE(ensure_dir(paths.container_dir(r.id)));
     return r;
   }

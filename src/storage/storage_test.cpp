@@ -31,7 +31,7 @@ class Storage : public ::testing::Test {
     ASSERT_TRUE(
         layers_->commit(session, id.substr(0, 4), {.id = id, .diff_id = "sha256:" + id, .size = 10, .files = 1}));
   }
-  void put(const std::string& id, std::vector<std::string> names, std::vector<std::string> layers) {
+  void put(const std::string& id, std::vector<std::string> names, const std::vector<std::string>& layers) {
     auto session = layers_->begin();
     ASSERT_TRUE(session);
     std::vector<Layer> facts;

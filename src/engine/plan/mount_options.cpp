@@ -158,6 +158,7 @@ std::vector<SpecMount> order_mounts(std::vector<SpecMount> mounts) {
   std::vector<SpecMount> out;
   std::vector<bool> done(mounts.size());
   std::vector<std::string> paths;
+  paths.reserve(mounts.size());
   for (const auto& mount : mounts) paths.push_back(text::clean(mount.destination));
   for (size_t i = 0; i < mounts.size(); ++i) {
     if (done[i]) continue;
