@@ -14,7 +14,7 @@
 namespace cove::engine {
 namespace {
 
-constexpr Nanos kTombstoneLife = 5 * 60 * Nanos{1'000'000'000};
+constexpr Nanos kTombstoneLife = Nanos{5} * 60 * 1'000'000'000;
 
 // Whatever still runs in the container's cgroup goes, then the cgroup and what the runtime remembers. Goes on to the
 // end.

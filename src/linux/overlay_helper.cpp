@@ -36,21 +36,20 @@ const char* const kSteps[] = {
     "attaching an idmapped layer", "mounting overlay",          "taking the overlay's mount"};
 
 int run_steps(const Job& job, int& step, int& mount_fd) {
-  int r = 0;
   step = 1;
-  if ((r = child::unshare(CLONE_NEWNS)) < 0) return r;
+  if (int r = child::unshare(CLONE_NEWNS); r < 0) return r;
   step = 2;
-  if ((r = child::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr)) < 0) return r;
+  if (int r = child::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr); r < 0) return r;
   step = 3;
-  if ((r = child::move_mount(job.stage, AT_FDCWD, kStage)) < 0) return r;
+  if (int r = child::move_mount(job.stage, AT_FDCWD, kStage); r < 0) return r;
   step = 4;
-  if ((r = child::fchdir(job.stage)) < 0) return r;
+  if (int r = child::fchdir(job.stage); r < 0) return r;
   step = 5;
   for (size_t i = 0; job.layers && i < job.count; i++) {
-    if ((r = child::move_mount(job.layers[i], AT_FDCWD, job.names[i])) < 0) return r;
+    if (int r = child::move_mount(job.layers[i], AT_FDCWD, job.names[i]); r < 0) return r;
   }
   step = 6;
-  if ((r = child::mount(job.source, "m", "overlay", job.flags, job.data)) < 0) return r;
+  if (int r = child::mount(job.source, "m", "overlay", job.flags, job.data); r < 0) return r;
   step = 7;
   mount_fd = child::open_tree_clone("m");
   return mount_fd;
@@ -89,6 +88,7 @@ std::string mount_data(const OverlaySpec& spec, const std::vector<std::string>& 
 Result<UniqueFd> mount_overlay_by_helper(const OverlaySpec& spec) {
   UniqueFd stage = TRY(make_tmpfs({.mode = 0700}));
   std::vector<std::string> names;
+  names.reserve(spec.lower.size());
   std::vector<const char*> raw_names;
   std::vector<UniqueFd> clones;
   std::vector<int> raw_clones;
