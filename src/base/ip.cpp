@@ -70,7 +70,9 @@ std::optional<int64_t> IpAddress::minus(const IpAddress& from) const {
 Result<IpPrefix> IpPrefix::parse(std::string_view text) {
   auto slash = text.find('/');
   IpPrefix p;
-  if (slash == text.npos) return Failure(Error(Code::invalid, fmt::format("{:?} is no network: a prefix as in 10.88.0.0/16 is missing", text)));
+  if (slash == text.npos)
+    return Failure(
+        Error(Code::invalid, fmt::format("{:?} is no network: a prefix as in 10.88.0.0/16 is missing", text)));
   auto address = IpAddress::parse(text.substr(0, slash));
   auto digits = text.substr(slash + 1);
   auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), p.length);

@@ -104,7 +104,8 @@ Result<Database> Database::open(const std::string& path, std::string_view schema
   // Only recovery after a crash and the change of the WAL mode can still find the file busy: writers queue on our lock.
   sqlite3_busy_timeout(impl->handle, 10000);
   // A command is often the only one: moving the log into the database at every close would cost each of them four waits
-  // for the disk. It moves every kLogPages pages instead, so that whoever opens the file first has little to read again.
+  // for the disk. It moves every kLogPages pages instead, so that whoever opens the file first has little to read
+  // again.
   sqlite3_db_config(impl->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   sqlite3_wal_autocheckpoint(impl->handle, kLogPages);
   Database db(std::move(impl));

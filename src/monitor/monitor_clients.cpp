@@ -8,7 +8,6 @@
 
 namespace cove::monitor {
 
-using protocol::State;
 using protocol::Type;
 
 void Monitor::accept_client() {

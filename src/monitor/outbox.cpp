@@ -26,6 +26,7 @@ Result<UniqueFd> open_nameless(const std::string& dir) {
 
 std::vector<int> numbers(const std::vector<UniqueFd>& fds) {
   std::vector<int> out;
+  out.reserve(fds.size());
   for (const auto& fd : fds) out.push_back(fd.get());
   return out;
 }

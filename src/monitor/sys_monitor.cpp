@@ -104,6 +104,7 @@ Result<> lift(int& fd, int floor, std::vector<UniqueFd>& copies) {
 
 Result<pid_t> spawn_runtime(const RuntimeCall& call) {
   std::vector<const char*> argv;
+  argv.reserve(call.argv.size() + 1);
   for (const auto& a : call.argv) argv.push_back(a.c_str());
   argv.push_back(nullptr);
   std::vector<UniqueFd> copies;

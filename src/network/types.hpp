@@ -47,11 +47,11 @@ struct Definition {
 // One container's place in one network.
 struct Attachment {
   Definition network;
-  std::string interface;         // inside the container: "eth0"
-  std::vector<IpAddress> ips;    // leased already: one for each subnet of the network (none with ipam none or dhcp)
-  std::string mac;               // "": the back end chooses
-  Strings aliases;               // DNS names beside the container's own
-  StringMap options;             // of this attachment: mtu, metric, host_interface_name, mode, bclim, …
+  std::string interface;       // inside the container: "eth0"
+  std::vector<IpAddress> ips;  // leased already: one for each subnet of the network (none with ipam none or dhcp)
+  std::string mac;             // "": the back end chooses
+  Strings aliases;             // DNS names beside the container's own
+  StringMap options;           // of this attachment: mtu, metric, host_interface_name, mode, bclim, …
 };
 
 // A published port, or a range of them. Host ports are chosen before (never 0).
