@@ -171,11 +171,12 @@ std::string human_duration(std::chrono::nanoseconds d) {
   if (minutes < 60) return fmt::format("{} minutes", minutes);
   auto hours = static_cast<int64_t>(std::llround(static_cast<double>(seconds) / 3600));
   if (hours == 1) return "About an hour";
+  int64_t days = hours / 24;
   if (hours < 48) return fmt::format("{} hours", hours);
-  if (hours < 24 * 7 * 2) return fmt::format("{} days", hours / 24);
-  if (hours < 24 * 30 * 2) return fmt::format("{} weeks", hours / 24 / 7);
-  if (hours < 24 * 365 * 2) return fmt::format("{} months", hours / 24 / 30);
-  return fmt::format("{} years", hours / 24 / 365);
+  if (days < 7 * 2) return fmt::format("{} days", days);
+  if (days < 30 * 2) return fmt::format("{} weeks", days / 7);
+  if (days < 365 * 2) return fmt::format("{} months", days / 30);
+  return fmt::format("{} years", days / 365);
 }
 
 std::string boot_id() {

@@ -30,7 +30,8 @@ CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHO
 constexpr std::string_view kColumns =
     "id,name,image_id,image_name,command,labels,mounts,networks,ports,created,stopped_by_user,has_exited,oom,exit_code,"
     "started_at,finished_at";
-constexpr int kVersion = 2;  // 2: names_by_id
+constexpr int kVersion = 1;
+constexpr int kRunVersion = 2;  // 2: names_by_id
 
 Record from_row(const db::Statement& s, bool transient, bool with_config) {
   Record r;
@@ -76,7 +77,7 @@ Result<Store> Store::open(const Paths& paths) {
   std::string durable_schema = std::string(storage::kStorageSchema) + std::string(kContainers);
   std::string run_schema = std::string(kContainers) + std::string(kNames);
   auto durable = TRY(db::Database::open(paths.graph_root + "/cove.db", durable_schema, kVersion, db::Durability::full));
-  auto run = TRY(db::Database::open(paths.run_root + "/run.db", run_schema, kVersion, db::Durability::none));
+  auto run = TRY(db::Database::open(paths.run_root + "/run.db", run_schema, kRunVersion, db::Durability::none));
   Store store(paths, std::move(durable), std::move(run));
   TRY(store.load_names());
   return store;
