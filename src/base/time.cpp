@@ -173,9 +173,9 @@ std::string human_duration(std::chrono::nanoseconds d) {
   if (hours == 1) return "About an hour";
   int64_t days = hours / 24;
   if (hours < 48) return fmt::format("{} hours", hours);
-  if (days < 7 * 2) return fmt::format("{} days", days);
-  if (days < 30 * 2) return fmt::format("{} weeks", days / 7);
-  if (days < 365 * 2) return fmt::format("{} months", days / 30);
+  if (days < 14) return fmt::format("{} days", days);
+  if (days < 60) return fmt::format("{} weeks", days / 7);
+  if (days < 730) return fmt::format("{} months", days / 30);
   return fmt::format("{} years", days / 365);
 }
 
