@@ -77,10 +77,10 @@ Result<bool> on_event(UserSide& user, const Event& event, AttachEnd& end) {
   return true;
 }
 
-Result<> pass_size(Connection& connection, const UserSide& user) {
+// A monitor that has ended takes no size any more; what it said before that is still to be read.
+void pass_size(Connection& connection, const UserSide& user) {
   auto size = user.size();
-  if (!size) return {};
-  return connection.resize(size->first, size->second);
+  if (size) (void)connection.resize(size->first, size->second);
 }
 
 // Stdin that the monitor has not taken yet; while there is some, no more is read.
@@ -107,7 +107,7 @@ Result<> send_pending(Connection& connection, PendingInput& input) {
 Result<AttachEnd> relay(Connection& connection, const AttachOptions& options) {
   UserSide user(options);
   AttachEnd end;
-  if (user.resizes()) TRY(pass_size(connection, user));
+  if (user.resizes()) pass_size(connection, user);
   PendingInput input;
   bool reads = options.in >= 0;
   for (;;) {
@@ -120,7 +120,7 @@ Result<AttachEnd> relay(Connection& connection, const AttachOptions& options) {
                                    pollfd{user.signal_fd(), POLLIN, 0},
                                    pollfd{reads && !blocked ? options.in : -1, POLLIN, 0}};
     TRY(wait_for(polls));
-    if (polls[1].revents && user.on_signals()) TRY(pass_size(connection, user));
+    if (polls[1].revents && user.on_signals()) pass_size(connection, user);
     if (polls[2].revents) {
       auto got = user.read_input();
       input.data = std::move(got.data);

@@ -1,5 +1,9 @@
 #include <gtest/gtest.h>
+#include <pty.h>
+#include <sys/socket.h>
 
+#include "base/sys/sys.hpp"
+#include "protocol/channel.hpp"
 #include "runtime/attach.hpp"
 #include "runtime/monitor_files.hpp"
 #include "runtime/oci_runtime.hpp"
@@ -92,6 +96,29 @@ TEST(OciRuntimeArgv, GlobalOptions) {
             (std::vector<std::string>{"/usr/bin/crun", "--root=/r", "--cgroup-manager=systemd", "--debug"}));
   OciRuntime runc({.path = "/usr/sbin/runc", .root = "/r", .systemd_cgroup = true});
   EXPECT_EQ(runc.argv(), (std::vector<std::string>{"/usr/sbin/runc", "--root=/r", "--systemd-cgroup"}));
+}
+
+// A container that ends at once: its monitor is gone before the terminal's size can be told.
+TEST(Relay, WhatAnEndedMonitorSaidIsStillRead) {
+  auto pair = sys::socketpair(SOCK_SEQPACKET);
+  ASSERT_TRUE(pair);
+  ASSERT_TRUE(protocol::send(pair->second.get(), protocol::Type::output, "hello"));
+  ASSERT_TRUE(protocol::send_body(pair->second.get(), protocol::Type::exited, protocol::Exited{.code = 3}));
+  pair->second.reset();
+  int user = -1, screen = -1;
+  winsize size = {.ws_row = 24, .ws_col = 80, .ws_xpixel = 0, .ws_ypixel = 0};
+  ASSERT_EQ(::openpty(&screen, &user, nullptr, nullptr, &size), 0);
+  UniqueFd user_fd(user), screen_fd(screen);
+  Connection connection(std::move(pair->first));
+  AttachOptions options;
+  options.out = user, options.terminal = true;
+  auto end = relay(connection, options);
+  ASSERT_TRUE(end) << end.error().text();
+  EXPECT_EQ(end->exit.status.code, 3);
+  char seen[16] = {};
+  auto n = sys::read(screen, seen, sizeof seen);
+  ASSERT_TRUE(n);
+  EXPECT_EQ(std::string(seen, *n), "hello");
 }
 
 }  // namespace
