@@ -91,10 +91,11 @@ Result<std::optional<Message>> receive(int socket, std::span<char> buffer, bool 
   iovec part = {buffer.data(), buffer.size()};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * kMaxFds)> control;
   msghdr header = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.data(), .msg_controllen = control.size()};
+  // A peer that closed with something of ours unread is told once, before what it had sent: that is still queued.
   ssize_t n = -1;
   do {
     n = ::recvmsg(socket, &header, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
-  } while (n < 0 && errno == EINTR);
+  } while (n < 0 && (errno == EINTR || errno == ECONNRESET));
   if (n < 0 && !wait && errno == EAGAIN) return std::optional<Message>();
   if (n < 0) return socket_failure("receive from the monitor's socket");
   Message message;

@@ -151,5 +151,16 @@ TEST(Channel, FullAndClosed) {
   EXPECT_EQ(receive(p.a.get(), p.buffer).error().code(), Code::gone);
 }
 
+TEST(Channel, WhatAPeerSentBeforeItLeftComesFirst) {
+  Pair p;
+  ASSERT_TRUE(send(p.a.get(), Type::input, "never read"));
+  ASSERT_TRUE(send(p.b.get(), Type::output, "last words"));
+  p.b.reset();
+  auto got = receive(p.a.get(), p.buffer, false);
+  ASSERT_TRUE(got && *got);
+  EXPECT_EQ((*got)->body, "last words");
+  EXPECT_EQ(receive(p.a.get(), p.buffer).error().code(), Code::gone);
+}
+
 }  // namespace
 }  // namespace cove::protocol
